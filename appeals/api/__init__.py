@@ -1,0 +1,1 @@
+"""Cases over the API, for the people whose cases they are. Officials work on the pages."""

@@ -1,0 +1,292 @@
+"""The shapes of cases: what a person sends, and what they read."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
+
+from accounts.api.serializers import Choice, Strict
+from appeals.errors import TooManyThings
+from appeals.forms.person import LONGEST_WORDS
+from appeals.models import AnswerBy, ClockState, Outcome, RemedyKind, RemedyState, Standing
+from appeals.models.case import STATUS_CHOICES
+from appeals.workflow import Owner
+from records.api.serializers import NamedShape
+from records.values import readable, says_something
+
+Shape = serializers.Serializer[Any]
+LANGUAGES = (("en", "English"), ("zh-hans", "简体中文"))
+LONGEST_WANTED = 2000
+
+
+class Words(serializers.CharField):
+    """Somebody's own words: no control characters, and no marks that turn the reading direction."""
+
+    def to_internal_value(self, data: Any) -> str:
+        text: str = super().to_internal_value(data)
+        if not readable(text):
+            sentence = _("Write this without control characters or broken letters.")
+            raise serializers.ValidationError(sentence, code="unreadable_text")
+        if text and not says_something(text):
+            self.fail("blank")
+        return text
+
+
+class NewItemShape(Strict):
+    """One thing to dispute: an entry, one `field` of it, or one `measure` that rests on it."""
+
+    record = serializers.UUIDField()
+    seen = serializers.UUIDField(help_text="The `version` of the entry that you saw.")
+    field = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
+    measure = serializers.UUIDField(required=False, allow_null=True, default=None)
+    ground = serializers.CharField(max_length=40, help_text="Why: one of the procedure's grounds.")
+    words = Words(max_length=LONGEST_WORDS, help_text="Say in your own words what is wrong.")
+    wanted = Words(
+        max_length=LONGEST_WANTED, required=False, allow_blank=True, default="", help_text="What it should be."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["field"] and attrs["measure"]:
+            sentence = _("Name a field or a measure, not both.")
+            raise serializers.ValidationError({"measure": [ErrorDetail(sentence, "wrong_form")]})
+        return attrs
+
+
+class FilingShape(Strict):
+    """A dispute of things in your own file, all of one programme."""
+
+    procedure = serializers.CharField(max_length=60)
+    items = serializers.ListField(child=NewItemShape(), max_length=TooManyThings.most)
+    language = Choice(LANGUAGES, required=False, help_text="In which the decision is written; else that of your file.")
+
+    def validate_items(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Each thing stands once."""
+        seen: set[tuple[Any, ...]] = set()
+        errors: list[dict[str, Any]] = []
+        for item in items:
+            thing = (item["record"], item["field"], item["measure"])
+            detail = ErrorDetail(_("List everything once only."), "duplicate")
+            errors.append({"record": [detail]} if thing in seen else {})
+            seen.add(thing)
+        if any(errors):
+            raise serializers.ValidationError(errors)
+        return items
+
+
+class NewEvidenceShape(Strict):
+    """A file: PDF, JPEG, PNG or plain text, at most 10 MB."""
+
+    file = serializers.FileField(max_length=255, allow_empty_file=True)
+
+
+class WithdrawalShape(Strict):
+    """Withdrawing has effects, so it is asked twice: without `confirm` the answer says what would happen."""
+
+    confirm = serializers.BooleanField(required=False, default=False)
+
+
+class CompletionShape(Strict):
+    """The person's answer to what they were asked for. Files are handed in before, at `evidence/`."""
+
+    words = serializers.CharField(max_length=5000, help_text="What you added, or why you cannot.")
+
+
+class DueShape(Shape):
+    """A date that binds whoever decides: the day that they work to, and the last one that the rule allows."""
+
+    earliest = serializers.DateField()
+    latest = serializers.DateField()
+    provisional = serializers.BooleanField(help_text="A calendar of the future is not announced yet.")
+    because = serializers.ListField(child=serializers.CharField(), help_text="How it was counted.")
+
+
+class GroundShape(NamedShape):
+    hint = serializers.CharField()
+    needs = serializers.ListField(child=serializers.CharField(), help_text="`value`, `words`, `document`.")
+
+
+class ProcedureShape(NamedShape):
+    """A procedure that is open, and what it would do."""
+
+    version = serializers.IntegerField()
+    summary = serializers.CharField()
+    grounds = GroundShape(many=True)
+    marks_disputed = serializers.BooleanField()
+    suspends_measures = serializers.BooleanField()
+    needs_second_person = serializers.BooleanField()
+    decided_by = DueShape(help_text="If it were filed today.")
+    in_short = serializers.ListField(child=serializers.CharField(), help_text="What it means, in three sentences.")
+
+
+class ProceduresShape(Shape):
+    results = ProcedureShape(many=True)
+
+
+class CaseShape(Shape):
+    """A case as it stands."""
+
+    reference = serializers.CharField()
+    status = serializers.ChoiceField([(status.value, title) for status, title in STATUS_CHOICES])
+    whose_turn = serializers.ChoiceField([(owner.value, owner.value) for owner in Owner])
+    programme = serializers.CharField()
+    procedure = serializers.CharField()
+    procedure_version = serializers.IntegerField()
+    holder = NamedShape()
+    language = serializers.CharField()
+    filed_at = serializers.DateTimeField()
+    standing = serializers.ChoiceField(Standing.choices, help_text="Why whoever filed it may file at all.")
+    received_on = serializers.DateField(allow_null=True, help_text="Of a dispute on paper: the day it came.")
+    answer_by = serializers.ChoiceField(AnswerBy.choices)
+    decide_by = serializers.DateField(help_text="The day to which whoever decides works.")
+    decide_by_latest = serializers.DateField(help_text="The last day that the rule allows.")
+    due_is_provisional = serializers.BooleanField()
+    decided_at = serializers.DateTimeField(allow_null=True)
+    served_at = serializers.DateTimeField(allow_null=True)
+    withdrawal_effective_on = serializers.DateField(allow_null=True)
+    closed_at = serializers.DateTimeField(allow_null=True)
+
+
+class ItemShape(Shape):
+    """One disputed thing, with the person's own words."""
+
+    number = serializers.IntegerField()
+    record = serializers.UUIDField()
+    seen = serializers.UUIDField()
+    field = serializers.CharField(allow_null=True)
+    measure = serializers.UUIDField(allow_null=True)
+    ground = serializers.CharField()
+    words = serializers.CharField()
+    wanted = serializers.CharField(allow_blank=True)
+
+
+class EvidenceShape(Shape):
+    """A file that was handed in, after it was made safe."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField(allow_blank=True)
+    kind = serializers.ChoiceField(("text", "pdf", "jpeg", "png"))
+    size = serializers.IntegerField(help_text="Bytes, after cleaning.")
+    sha256 = serializers.CharField()
+    added_at = serializers.DateTimeField()
+
+
+class DeadlineChangeShape(Shape):
+    """A pause or an extension, with the words that were given for it."""
+
+    kind = serializers.ChoiceField(("paused", "resumed", "extended"))
+    at = serializers.DateTimeField()
+    reason = serializers.CharField(allow_blank=True, help_text="Why, in the words of the procedure.")
+    words = serializers.CharField(allow_blank=True)
+
+
+class DeadlineShape(Shape):
+    """One deadline of a case, with its count in sentences that can be checked with a pencil."""
+
+    clock = serializers.CharField(help_text="Such as `decide`.")
+    title = serializers.CharField()
+    state = serializers.ChoiceField(ClockState.choices)
+    due = serializers.DateField(help_text="The last day that the rule allows.")
+    conservative = serializers.DateField(help_text="The day to work to.")
+    provisional = serializers.BooleanField()
+    missed = serializers.BooleanField()
+    explanation = serializers.ListField(child=serializers.CharField())
+    rule = serializers.CharField(help_text="Where the law says so.")
+    consequences = serializers.ListField(child=serializers.CharField(), help_text="What follows from lateness.")
+    may_change = serializers.ListField(
+        child=serializers.CharField(), help_text="What may still make it longer or let it stand still."
+    )
+    changes = DeadlineChangeShape(many=True)
+
+
+class ReceiptShape(Shape):
+    """A proof that something was done. `filed` becomes `sealed` when there is a proof, usually within seconds."""
+
+    event = serializers.CharField(help_text="Such as `case.filed`.")
+    at = serializers.DateTimeField()
+    state = serializers.ChoiceField(("filed", "sealed"))
+    proof = serializers.CharField(allow_null=True, help_text="A C2SP tlog-proof; save it as a file `.tlog-proof`.")
+
+
+class ReceiptsShape(Shape):
+    """The receipts of a case, and the public keys of the log; take the keys from somewhere else to be sure."""
+
+    results = ReceiptShape(many=True)
+    keys = serializers.ListField(child=serializers.CharField())
+
+
+class EventShape(Shape):
+    event = serializers.CharField(help_text="Such as `case.filed`.")
+    at = serializers.DateTimeField()
+
+
+class CaseInFullShape(CaseShape):
+    """A case with what is in it, what happened, and what you can do now."""
+
+    items = ItemShape(many=True)
+    evidence = EvidenceShape(many=True)
+    timeline = EventShape(many=True)
+    due = DueShape(allow_null=True)
+    deadlines = DeadlineShape(many=True)
+    missing = serializers.CharField(allow_null=True, help_text="What the person is asked for, while it is missing.")
+    open_to_you = serializers.ListField(
+        child=serializers.ChoiceField(("add_evidence", "withdraw", "undo_withdrawal", "read_decision"))
+    )
+
+
+class ResumptionShape(Shape):
+    """A measure that the case has stopped, and the first day on which it may start again."""
+
+    measure = serializers.UUIDField()
+    type = serializers.CharField()
+    title = serializers.CharField()
+    resumes_on = serializers.DateField(allow_null=True)
+
+
+class WithdrawnShape(Shape):
+    reference = serializers.CharField()
+    status = serializers.CharField()
+    effective_on = serializers.DateField(allow_null=True, help_text="Until then it can be undone.")
+    resumes = ResumptionShape(many=True)
+
+
+class CorrectionShape(Shape):
+    field = serializers.CharField()
+    value = serializers.JSONField(allow_null=True)
+
+
+class AnswerShape(Shape):
+    """The answer to one disputed thing."""
+
+    number = serializers.IntegerField()
+    record = serializers.UUIDField()
+    field = serializers.CharField(allow_null=True)
+    measure = serializers.UUIDField(allow_null=True)
+    ground = serializers.CharField()
+    outcome = serializers.ChoiceField(Outcome.choices)
+    reasons = serializers.CharField()
+    remedy = serializers.ChoiceField(RemedyKind.choices, allow_null=True)
+    remedy_state = serializers.ChoiceField(RemedyState.choices, allow_null=True)
+    correction = CorrectionShape(allow_null=True)
+
+
+class ReviewShape(Shape):
+    """Where to go if you do not agree, and until when: go by the first day; until the second it is accepted."""
+
+    title = serializers.CharField()
+    how = serializers.CharField(help_text="What one does, and where.")
+    handled = serializers.ChoiceField(("here", "elsewhere"))
+    until = serializers.DateField(allow_null=True)
+    accepted_until = serializers.DateField(allow_null=True)
+
+
+class DecisionShape(Shape):
+    """The answer to a case. Reading it is what delivers it."""
+
+    reference = serializers.CharField()
+    decided_at = serializers.DateTimeField()
+    served_at = serializers.DateTimeField()
+    answers = AnswerShape(many=True)
+    resumes = ResumptionShape(many=True)
+    review = ReviewShape(allow_null=True)
+    letter = serializers.CharField(help_text="Where the same stands as a PDF letter.")

@@ -1,0 +1,230 @@
+"""From cases to the shapes of the API, in the language of the request."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+
+from accounts.actors import Actor
+from appeals import access, deadlines, queries
+from appeals import presentation as words
+from appeals.access import NotAllowed
+from appeals.models import Case, Evidence, Remedy
+from appeals.queries import OpenItem
+from appeals.workflow import Action, Status, actions
+from audit import signing as log
+from law import explain
+from law.clocks import Due, NotStarted
+from law.procedures import NoSuchClock, Procedure
+from records import presentation
+from records import queries as held
+
+if TYPE_CHECKING:
+    from records.models import Measure
+
+
+def procedure(one: Procedure, thing: Any, programme: str, at: datetime) -> dict[str, Any]:
+    """A procedure that is open for a `thing` (`record` or `measure`), and what it would do if it began now."""
+    language = presentation.reader()
+    due = queries.expected(one, one.local_date(at), programme)
+    grounds = [
+        {
+            "id": ground.id,
+            "title": ground.title.in_language(language),
+            "hint": ground.hint.in_language(language),
+            "needs": list(ground.needs),
+        }
+        for ground in one.grounds_for(thing)
+    ]
+    return {
+        "id": one.id,
+        "version": one.version,
+        "title": one.title.in_language(language),
+        "summary": one.summary.in_language(language),
+        "grounds": grounds,
+        "marks_disputed": one.marks_disputed,
+        "suspends_measures": one.suspends_measures,
+        "needs_second_person": one.needs_second_person,
+        "decided_by": _due(due),
+        "in_short": words.in_three_lines(one, due),
+    }
+
+
+def case(one: Case) -> dict[str, Any]:
+    """A case in brief: nothing that the person wrote."""
+    names = ("reference", "status", "programme", "procedure", "procedure_version", "language", "filed_at", "standing")
+    days = (
+        "received_on",
+        "answer_by",
+        "decide_by",
+        "decide_by_latest",
+        "due_is_provisional",
+        "decided_at",
+        "served_at",
+        "closed_at",
+    )
+    return {
+        **{name: getattr(one, name) for name in (*names, *days, "withdrawal_effective_on")},
+        "whose_turn": queries.whose_turn(one).value,
+        "holder": {"id": one.holder.code, "title": presentation.organisation(one.holder.name)},
+    }
+
+
+def case_in_full(one: Case, actor: Actor, *, at: datetime) -> dict[str, Any]:
+    """A case with the person's own words, its files and its history; the answers stand in the decision alone."""
+    return {
+        **case(one),
+        "items": [_item(item) for item in queries.open_items(one, actor, at=at)],
+        "evidence": [evidence(row, name) for row, name in queries.evidence_of(one)],
+        "timeline": [{"event": each.event, "at": each.at} for each in queries.timeline(one)],
+        "due": _due_of_case(one) if one.decided_at is None else None,
+        "deadlines": [_deadline(each) for each in deadlines.shown(one, at)],
+        "missing": missing[1] if (missing := queries.completion_request(one)) else None,
+        "open_to_you": _open_to(actor, one),
+    }
+
+
+def _deadline(one: deadlines.Shown) -> dict[str, Any]:
+    """One deadline as it stands, with its count in sentences, what was done to it, what follows from lateness."""
+    row = one.row
+    return {
+        "clock": one.name,
+        "title": one.title,
+        "state": row.state,
+        "due": row.due_latest,
+        "conservative": row.due_earliest,
+        "provisional": row.is_provisional,
+        "missed": row.missed_at is not None,
+        "explanation": one.steps,
+        "rule": one.cite,
+        "consequences": one.consequences,
+        "may_change": one.may_change,
+        "changes": [
+            {"kind": each.kind, "at": each.at, "reason": each.reason, "words": each.words} for each in one.changes
+        ],
+    }
+
+
+def evidence(row: Evidence, name: str) -> dict[str, Any]:
+    """A file, without its content."""
+    sha256 = bytes(row.digest).hex()
+    return {"id": row.pk, "name": name, "kind": row.kind, "size": row.size, "sha256": sha256, "added_at": row.added_at}
+
+
+def receipts(one: Case) -> dict[str, Any]:
+    """The receipts of a case with their proofs, as far as there are any yet."""
+    found = queries.receipts_of(one)
+    proofs = queries.receipt_files(one, found)
+    results = [
+        {"event": each.event, "at": each.at, "state": "sealed" if proof else "filed", "proof": proof}
+        for each in found
+        for proof in [proofs.get(each.entry_id)]
+    ]
+    return {"results": results, "keys": [str(key) for key in log.verifiers()]}
+
+
+def withdrawal(one: Case, on: date | None) -> dict[str, Any]:
+    """What a withdrawal does: when it takes effect, and what starts again then."""
+    return {"reference": one.reference, "status": one.status, "effective_on": on, "resumes": resumptions(one, on)}
+
+
+def resumptions(one: Case, on: date | None = None) -> list[dict[str, Any]]:
+    """The measures that this case has stopped, with the day on which they start again; `on` if they have none yet."""
+    return [_resumption(measure, measure.resumes_on or on) for measure in held.measures_suspended_by(one.pk)]
+
+
+def decision(one: Case, items: Sequence[OpenItem], remedies: Iterable[Remedy]) -> dict[str, Any]:
+    """A decision that has been delivered, item by item."""
+    states = {remedy.item_id: remedy.state for remedy in remedies}
+    return {
+        "reference": one.reference,
+        "decided_at": one.decided_at,
+        "served_at": one.served_at,
+        "answers": [_answer(item, states.get(item.row.pk)) for item in items],
+        "resumes": resumptions(one),
+        "review": _review(one),
+        "letter": reverse("appeals-api:letter", args=[one.reference]),
+    }
+
+
+def _item(item: OpenItem) -> dict[str, Any]:
+    return {**_thing(item), "seen": item.row.version_id, "words": item.words, "wanted": item.wanted}
+
+
+def _thing(item: OpenItem) -> dict[str, Any]:
+    row = item.row
+    return {
+        "number": row.number,
+        "record": row.record_id,
+        "field": row.field or None,
+        "measure": row.measure_id,
+        "ground": row.ground,
+    }
+
+
+def _answer(item: OpenItem, remedy_state: str | None) -> dict[str, Any]:
+    said = item.answer
+    assert said is not None  # a decided case answers every item
+    return {
+        **_thing(item),
+        "outcome": said.outcome,
+        "reasons": said.reasons,
+        "remedy": said.remedy or None,
+        "remedy_state": remedy_state,
+        "correction": {"field": said.field, "value": said.value} if said.field else None,
+    }
+
+
+def _review(one: Case) -> dict[str, Any] | None:
+    found = queries.procedure_of(one)
+    tier = found.next_tier(found.tiers[0].id)
+    if tier is None:
+        return None
+    last = queries.last_review_day(one)
+    language = presentation.reader()
+    return {
+        "title": tier.title.in_language(language),
+        "how": words.how_to_reach(tier, one),
+        "handled": tier.handled,
+        "until": last and last.earliest,
+        "accepted_until": last and last.latest,
+    }
+
+
+def _resumption(measure: "Measure", on: date | None) -> dict[str, Any]:
+    title = held.measure_title(measure)[presentation.reader()]
+    return {"measure": measure.pk, "type": measure.type, "title": title, "resumes_on": on}
+
+
+def _due_of_case(one: Case) -> dict[str, Any] | None:
+    """As its ledger says, with what was told, paused and made longer."""
+    try:
+        return _due(queries.count(one, "decide"))
+    except NotStarted:  # it has to be taken on first
+        found = queries.procedure_of(one)
+        return _due(queries.expected(found, found.local_date(one.filed_at), one.programme))
+    except NoSuchClock:
+        return None
+
+
+def _due(due: Due) -> dict[str, Any]:
+    return {
+        "earliest": due.earliest,
+        "latest": due.latest,
+        "provisional": due.provisional,
+        "because": [explain.render(step, presentation.reader()) for step in due.steps],
+    }
+
+
+def _open_to(actor: Actor, one: Case) -> list[str]:
+    possible = actions(Status(one.status))
+    asked = (Action.WITHDRAW, Action.UNDO_WITHDRAWAL)
+    found = [each.value for each in asked if each in possible and access.why_not(actor, each, one) is None]
+    try:
+        queries.check_may_add_evidence(actor, one)
+    except NotAllowed:
+        pass
+    else:
+        found.insert(0, "add_evidence")
+    return [*found, "read_decision"] if one.decided_at else found

@@ -1,0 +1,28 @@
+"""What a person writes to what they were asked for."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from records.values import says_something
+
+
+class AnswerForm(forms.Form):
+    """The answer in words. A file alone says nothing of why it was handed in."""
+
+    mark_optional = False
+
+    words = forms.CharField(
+        label=gettext_lazy("Your answer"),
+        required=False,
+        max_length=5000,
+        help_text=gettext_lazy("Say what you have added, or why you cannot."),
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+
+    def clean_words(self) -> str:
+        words: str = self.cleaned_data["words"]
+        if not says_something(words):
+            raise ValidationError(_("Write an answer. A few words are enough."))
+        return words

@@ -1,0 +1,86 @@
+"""Writes to cases: one function per verb, each one transaction: lock, check, step, record, tell."""
+
+from appeals.operations.calendar import declare_day, end_declared_day, recount_calendar
+from appeals.operations.casework import (
+    Answer,
+    approve,
+    decide,
+    draft,
+    give_back,
+    keep_unfinished,
+    send_back,
+    submit,
+    take,
+)
+from appeals.operations.clocks import extend, go_on, look_at, pause, put_off, recount
+from appeals.operations.drafts import (
+    Target,
+    add_evidence_to_draft,
+    begin_draft,
+    choose_procedure,
+    describe,
+    discard_draft,
+    remove_evidence_from_draft,
+    select,
+)
+from appeals.operations.filing import FILINGS, MOST_FILES, NewEvidence, NewItem, add_evidence, file, file_draft
+from appeals.operations.paper import enter_dispute
+from appeals.operations.post import make_letters_of_untold, note_delivered, note_posted, note_printed
+from appeals.operations.remedies import carry_out, put_off_remedy, undo_remedy
+from appeals.operations.resumption import resume
+from appeals.operations.screening import ask_to_complete, complete, go_on_without
+from appeals.operations.service import close, serve
+from appeals.operations.withdrawal import conclude_withdrawal, undo_withdrawal, withdraw
+
+__all__ = [
+    "FILINGS",
+    "MOST_FILES",
+    "Answer",
+    "NewEvidence",
+    "NewItem",
+    "Target",
+    "add_evidence",
+    "add_evidence_to_draft",
+    "approve",
+    "ask_to_complete",
+    "begin_draft",
+    "carry_out",
+    "choose_procedure",
+    "close",
+    "complete",
+    "conclude_withdrawal",
+    "decide",
+    "declare_day",
+    "describe",
+    "discard_draft",
+    "draft",
+    "end_declared_day",
+    "enter_dispute",
+    "extend",
+    "file",
+    "file_draft",
+    "give_back",
+    "go_on",
+    "go_on_without",
+    "keep_unfinished",
+    "look_at",
+    "make_letters_of_untold",
+    "note_delivered",
+    "note_posted",
+    "note_printed",
+    "pause",
+    "put_off",
+    "put_off_remedy",
+    "recount",
+    "recount_calendar",
+    "remove_evidence_from_draft",
+    "resume",
+    "select",
+    "send_back",
+    "serve",
+    "submit",
+    "take",
+    "undo_remedy",
+    "undo_withdrawal",
+    "withdraw",
+]

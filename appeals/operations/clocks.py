@@ -1,0 +1,411 @@
+"""The deadlines of a case: started by what happens, stopped, made longer, reminded of, missed, counted anew.
+
+# Note [Told days]
+Every change of a deadline that the person can see is told, and what was told is a line of the ledger: it
+is what the engine holds the decider to (law/clocks/deadline.py). So `_settle` is the only place that
+writes the days of a clock, and it writes the line together with them.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.actors import SERVICE, Actor
+from appeals import access, queries
+from appeals.errors import ClockRefused
+from appeals.models import Case, Clock, ClockEntry, ClockState, EntryKind
+from appeals.operations import consequences, steps
+from appeals.sealed import seal
+from appeals.workflow import OPEN, Status
+from delivery import operations as delivery
+from law.clocks import Due, Entry, Extension, NotStarted
+from law.procedure import Procedure
+from law.rules import NOT_EARLIER
+from law.rules import Clock as Rule
+from records.values import says_something
+
+# The acts that end what a deadline waits for. A clock that is not here is not one of a case in this
+# service: it runs before there is a case, or it waits for something that the service does not do yet.
+DONE_BY: Final[Mapping[str, str]] = {
+    "acknowledge": "filed",
+    "notify_source": "filed",
+    "forward": "filed",
+    "mark": "filed",
+    "accept": "taken",
+    "cure": "completed",
+    "source_reply": "decided",
+    "decide": "decided",
+    "notify_result": "decided",
+    "notify_refusal": "decided",
+    "correct": "put_right",
+    "block": "put_right",
+    "review_file_by": "closed",
+}
+# Long enough to do something about it, and not so long that it is forgotten again: days before the safe day.
+_REMIND_OFFICE, _REMIND_PERSON = timedelta(days=3), timedelta(days=7)
+_IDLE = (Status.WITHDRAWING, Status.WITHDRAWN, Status.CLOSED)
+
+
+def happened(case: Case, *events: str, by: Actor, at: datetime, on: date | None = None) -> None:
+    """Write what happened into the ledgers that have to know of it, and count their days anew.
+
+    `on`: the day on which it happened, if that is not the day of `at`. The caller holds the case locked.
+    """
+    procedure = queries.procedure_of(case)
+    day = on or procedure.local_date(at)
+    known = set(case.clock_entries.values_list("clock", "event"))
+    done = set(case.clocks.filter(state=ClockState.DONE).values_list("name", flat=True))
+    started = []
+    for name in DONE_BY:
+        rule = procedure.clock(name)
+        if rule is None or name in done:
+            continue
+        # A start counts once: what comes in later makes nothing begin again.
+        news = [e for e in events if e in queries.heard(rule) and not (e in rule.starts and (name, e) in known)]
+        for event in news:
+            kind = EntryKind.STARTED if event in rule.starts else EntryKind.HAPPENED
+            _write(case, name, kind, by=by, at=at, on=day, event=event)
+        if news and (due := _settle(case, name, by=by, at=at)):
+            started.append(f"{name}={due.earliest}/{due.latest}")
+    if started:
+        _record(case, "case.clock_started", by=by, at=at, clock=" ".join(started), why=" ".join(events))
+
+
+def done(case: Case, act: str, *, by: Actor, at: datetime) -> None:
+    """What some deadlines of the case wait for has happened. The caller holds the case locked."""
+    today = queries.procedure_of(case).local_date(at)
+    ended = []
+    for clock in case.clocks.exclude(state=ClockState.DONE):
+        if DONE_BY.get(clock.name) != act:
+            continue
+        clock.state, clock.done_at, clock.look_on = ClockState.DONE, at, None
+        clock.save(update_fields=["state", "done_at", "look_on"])
+        ended.append((clock.name, today <= clock.due_latest))
+    if ended:
+        names = " ".join(name for name, _ in ended)
+        in_time = " ".join("yes" if in_time else "no" for _, in_time in ended)
+        _record(case, "case.clock_done", by=by, at=at, clock=names, in_time=in_time)
+
+
+@transaction.atomic
+def pause(case_id: UUID, name: str, *, reason: str, words: str, by: Actor, at: datetime) -> Clock:
+    """Let a deadline stand still for a reason that its rule allows; the person is told why."""
+    case, clock = _open(case_id, name, by)
+    _check_words(words)
+    if clock.state == ClockState.PAUSED:
+        raise ClockRefused("paused", _("This deadline stands still already."))
+    if reason not in {each for rule in _rule(case, name).pauses for each in rule.reasons}:
+        raise ClockRefused("reason", _("The procedure does not let this deadline stand still for that reason."))
+    _check_not_over(case, clock, at)
+    _write(case, name, EntryKind.PAUSED, by=by, at=at, reason=reason, words=words)
+    due = _settle(case, name, by=by, at=at, state=ClockState.PAUSED)
+    assert due
+    _record(case, "case.clock_paused", by=by, at=at, clock=name, due=_days(due), reason=reason, justification=words)
+    _tell(case, "deadline_paused", at=at, clock=name)
+    return _clock(case, name)
+
+
+@transaction.atomic
+def go_on(case_id: UUID, name: str, *, by: Actor, at: datetime) -> Clock:
+    """Let a deadline that stands still run again; the person is told the new day."""
+    case, clock = _open(case_id, name, by)
+    _resume(case, clock, by=by, at=at)
+    return _clock(case, name)
+
+
+def pause_if_allowed(case: Case, reason: str, *, words: str, by: Actor, at: datetime) -> None:
+    """Let those running deadlines stand still whose rule allows it for this reason. The caller tells the person."""
+    for clock in case.clocks.filter(state=ClockState.RUNNING):
+        if reason not in {each for rule in _rule(case, clock.name).pauses for each in rule.reasons}:
+            continue
+        _write(case, clock.name, EntryKind.PAUSED, by=by, at=at, reason=reason, words=words)
+        due = _settle(case, clock.name, by=by, at=at, state=ClockState.PAUSED)
+        assert due
+        said = {"clock": clock.name, "due": _days(due), "reason": reason, "justification": words.strip()}
+        _record(case, "case.clock_paused", by=by, at=at, **said)
+
+
+def resume_for(case: Case, reason: str, *, by: Actor, at: datetime) -> None:
+    """Let the deadlines that stand still for this reason run again: what was asked for has come."""
+    for clock in case.clocks.filter(state=ClockState.PAUSED):
+        last = case.clock_entries.filter(clock=clock.name, kind=EntryKind.PAUSED).order_by("-id").first()
+        if last is not None and last.reason == reason:
+            _resume(case, clock, by=by, at=at)
+
+
+@transaction.atomic
+def extend(
+    case_id: UUID, name: str, *, reason: str, words: str, until: date | None = None, by: Actor, at: datetime
+) -> Clock:
+    """Make a deadline longer, as its rule allows, and tell the person before the old day.
+
+    `until` only where the rule sets no length of its own. Raises `ClockRefused`.
+    """
+    case, clock = _open(case_id, name, by)
+    _check_words(words)
+    old = Due(clock.due_earliest, clock.due_latest, clock.is_provisional, ())
+    rule = _extension(case, name, reason)
+    if access.needs_grant(rule):
+        access.check_may_approve_time(by, case)
+    if rule.length is None and until is None:
+        raise ClockRefused("until", _("Say until when. The procedure sets no length for this."))
+    if rule.length is not None and until is not None:
+        raise ClockRefused("until", _("The procedure says how much longer. Leave the day out."))
+    if rule.notice != "any_time":
+        _check_not_over(case, clock, at)
+    line = Entry("extended", queries.procedure_of(case).local_date(at), reason=reason, until=until, at=at)
+    due = queries.count(case, name, [line])
+    if (due.earliest, due.latest) == (old.earliest, old.latest) or due.latest < old.latest:
+        raise ClockRefused("until", _("Under the procedure this does not make the time any longer."))
+    _write(case, name, EntryKind.EXTENDED, by=by, at=at, reason=reason, words=words, until=until)
+    due = _settle(case, name, by=by, at=at) or due
+    _record(case, "case.clock_extended", by=by, at=at, clock=name, due=_days(due), reason=reason, justification=words)
+    _tell(case, "deadline_extended", at=at, clock=name, old=old.latest.isoformat(), new=due.latest.isoformat())
+    return _clock(case, name)
+
+
+@transaction.atomic
+def look_at(clock_id: int, *, at: datetime) -> str:
+    """What the sweep does with one clock whose day has come: remind, or carry out what follows from lateness.
+
+    Returns `reminded`, `missed`, or nothing if there is nothing to do (any more). Each happens once.
+    """
+    case_id = Clock.objects.values_list("case_id", flat=True).get(pk=clock_id)
+    case = steps.locked(case_id)
+    clock = Clock.objects.select_for_update().get(pk=clock_id)
+    today = queries.procedure_of(case).local_date(at)
+    if clock.state == ClockState.DONE or clock.look_on is None or today < clock.look_on:
+        return ""
+    is_persons = clock.name in NOT_EARLIER
+    if clock.due_latest < today and clock.missed_at is None and not is_persons:
+        _miss(case, clock, at=at)
+        return "missed"
+    if clock.reminded_at is None and today <= clock.due_latest:
+        _remind(case, clock, at=at)
+        return "reminded"
+    clock.look_on = None
+    clock.save(update_fields=["look_on"])
+    return ""
+
+
+@transaction.atomic
+def recount(case_id: UUID, name: str, *, at: datetime) -> bool:
+    """Count a deadline anew after its calendar changed; True, and the person is told, if its days moved."""
+    case = steps.locked(case_id)
+    clock = _clock(case, name)
+    if clock.state == ClockState.DONE:
+        return False
+    old = Due(clock.due_earliest, clock.due_latest, clock.is_provisional, ())
+    due = _settle(case, name, by=SERVICE, at=at, state=ClockState(clock.state))
+    if due is None or (due.earliest, due.latest) == (old.earliest, old.latest):
+        return False
+    _record(case, "case.clock_recounted", by=SERVICE, at=at, clock=name, due=_days(due))
+    said = {"old": _told_day(name, old), "new": _told_day(name, due)}
+    _tell(case, "deadline_moved", at=at, clock=name, **said)
+    params = {"reference": case.reference, "clock": name, "on": due.earliest.isoformat()}
+    delivery.tell_organisation(case.holder_id, "holder_told_moved", at=at, case_id=case.pk, params=params)
+    return True
+
+
+def stand_down(case: Case) -> None:
+    """Nobody works under the deadlines of a case that is being withdrawn; they are looked at again by `stand_up`."""
+    case.clocks.filter(look_on__isnull=False).update(look_on=None)
+
+
+def stand_up(case: Case) -> None:
+    """The case goes on after all."""
+    for clock in case.clocks.exclude(state=ClockState.DONE):
+        clock.look_on = None if queries.count(case, clock.name).paused else _look_on(clock)
+        clock.save(update_fields=["look_on"])
+
+
+def put_off(clock_id: int, *, at: datetime) -> None:
+    """After a failure: try this clock again later and later, so that it does not keep others waiting."""
+    clock = Clock.objects.get(pk=clock_id)
+    clock.tries += 1
+    clock.next_try_at = at + timedelta(minutes=2 ** min(clock.tries, 10))
+    clock.save(update_fields=["tries", "next_try_at"])
+
+
+def _miss(case: Case, clock: Clock, *, at: datetime) -> None:
+    rules = queries.procedure_of(case).consequences_of(clock.name)
+    effects = list(dict.fromkeys(effect for rule in rules for effect in rule.effects))
+    # A pause that the rule bounds has ended by itself when its deadline is over.
+    clock.missed_at, clock.look_on, clock.state = at, None, ClockState.RUNNING
+    clock.save(update_fields=["missed_at", "look_on", "state"])
+    due = f"{clock.due_earliest}/{clock.due_latest}"
+    _record(
+        case, "case.deadline_missed", by=SERVICE, at=at, clock=clock.name, due=due, effects=" ".join(effects) or "none"
+    )
+    if "deemed_admitted" in effects:
+        # On the day on which the time for saying so ended, however late the sweep finds it.
+        happened(case, "accepted", by=SERVICE, at=at, on=clock.due_latest)
+    for effect in effects:
+        consequences.carry_out(effect, case, clock, at=at)
+    if not effects:  # the law is silent; those who answer for the delay are told all the same
+        consequences.carry_out("tell_supervisor", case, clock, at=at)
+
+
+def _remind(case: Case, clock: Clock, *, at: datetime) -> None:
+    clock.reminded_at = at
+    clock.look_on = _look_on(clock)
+    clock.save(update_fields=["reminded_at", "look_on"])
+    _record(case, "case.deadline_near", by=SERVICE, at=at, clock=clock.name, due=clock.due_latest.isoformat())
+    if clock.name in NOT_EARLIER:
+        kind = "cure_ends" if clock.name == "cure" else "window_ends"
+        _tell(case, kind, at=at, on=clock.due_earliest.isoformat())
+        return
+    params = {"reference": case.reference, "clock": clock.name, "on": clock.due_earliest.isoformat()}
+    delivery.tell_organisation(case.holder_id, "holder_told_deadline", at=at, case_id=case.pk, params=params)
+
+
+def _resume(case: Case, clock: Clock, *, by: Actor, at: datetime) -> None:
+    if clock.state != ClockState.PAUSED:
+        raise ClockRefused("running", _("This deadline runs already."))
+    last = case.clock_entries.filter(clock=clock.name, kind=EntryKind.PAUSED).order_by("-id").first()
+    reason = last.reason if last else ""
+    _write(case, clock.name, EntryKind.RESUMED, by=by, at=at, reason=reason)
+    due = _settle(case, clock.name, by=by, at=at, state=ClockState.RUNNING)
+    assert due
+    _record(case, "case.clock_resumed", by=by, at=at, clock=clock.name, due=_days(due), reason=reason)
+    _tell(case, "deadline_resumed", at=at, clock=clock.name, new=due.latest.isoformat())
+
+
+def _settle(case: Case, name: str, *, by: Actor, at: datetime, state: ClockState = ClockState.RUNNING) -> Due | None:
+    """Count a clock from its ledger and keep the result; None while it has not started. See Note [Told days]."""
+    try:
+        due = queries.count(case, name)
+    except NotStarted:
+        return None
+    clock = case.clocks.filter(name=name).first() or Clock(case=case, subject_id=case.subject_id, name=name)
+    is_new = clock.pk is None
+    moved = is_new or (clock.due_earliest, clock.due_latest) != (due.earliest, due.latest)
+    clock.state, clock.is_provisional = state, due.provisional
+    clock.due_earliest, clock.due_latest = due.earliest, due.latest
+    if moved and clock.missed_at is None:
+        clock.reminded_at = None
+    clock.look_on = None if due.paused or case.status in _IDLE else _look_on(clock)
+    clock.save()
+    if moved and state is ClockState.RUNNING:
+        _write(case, name, EntryKind.TOLD, by=by, at=at, told=(due.earliest, due.latest))
+    if name == "decide":
+        case.decide_by, case.decide_by_latest, case.due_is_provisional = due.earliest, due.latest, due.provisional
+        case.save(update_fields=["decide_by", "decide_by_latest", "due_is_provisional"])
+    return due
+
+
+def _look_on(clock: Clock) -> date | None:
+    """The next day on which something has to be done for a running clock."""
+    is_persons = clock.name in NOT_EARLIER
+    if clock.reminded_at is None and clock.missed_at is None:
+        return clock.due_earliest - (_REMIND_PERSON if is_persons else _REMIND_OFFICE)
+    if clock.missed_at is None and not is_persons:
+        return clock.due_latest + timedelta(days=1)
+    return None
+
+
+def _write(
+    case: Case,
+    name: str,
+    kind: EntryKind,
+    *,
+    by: Actor,
+    at: datetime,
+    on: date | None = None,
+    event: str = "",
+    reason: str = "",
+    words: str = "",
+    until: date | None = None,
+    told: tuple[date | None, date | None] = (None, None),
+) -> None:
+    ClockEntry.objects.create(
+        case=case,
+        subject_id=case.subject_id,
+        clock=name,
+        kind=kind,
+        at=at,
+        on=on,
+        event=event,
+        reason=reason,
+        sealed_words=seal(case.subject_id, words=words.strip()) if words else None,
+        until=until,
+        due_earliest=told[0],
+        due_latest=told[1],
+        by_id=by.user_id,
+    )
+
+
+def _open(case_id: UUID, name: str, by: Actor) -> tuple[Case, Clock]:
+    case = steps.locked(case_id)
+    access.check_may_change_time(by, case)
+    if case.status not in OPEN:
+        raise ClockRefused("closed", _("This case is over, so none of its deadlines runs."))
+    clock = case.clocks.filter(name=name).exclude(state=ClockState.DONE).first()
+    if clock is None:
+        raise ClockRefused("done", _("This deadline does not run in this case (any more)."))
+    return case, clock
+
+
+def _clock(case: Case, name: str) -> Clock:
+    return case.clocks.get(name=name)
+
+
+def _rule(case: Case, name: str) -> Rule:
+    rule = queries.procedure_of(case).clock(name)
+    assert rule is not None
+    return rule
+
+
+def _extension(case: Case, name: str, reason: str) -> Extension:
+    """The rule under which a deadline may be made longer now. Raises `ClockRefused`."""
+    found = next((each for each in queries.deadlines(case) if each.row.name == name), None)
+    for rule in found.extensions if found else ():
+        if rule.reason == reason:
+            return rule
+    raise ClockRefused("reason", _("The procedure does not let this deadline be made longer (again) for that reason."))
+
+
+def _check_words(words: str) -> None:
+    if not says_something(words):
+        raise ClockRefused("words", _("Say why. The person reads these words."))
+
+
+def _check_not_over(case: Case, clock: Clock, at: datetime) -> None:
+    """The person must be told before the old day is over."""
+    if queries.procedure_of(case).local_date(at) > clock.due_latest:
+        raise ClockRefused("late", _("The last day is over. The person had to be told before it."))
+
+
+def _told_day(name: str, due: Due) -> str:
+    """What a message says: a day of the person's at its earliest reading, one of somebody else's at its last."""
+    return (due.earliest if name in NOT_EARLIER else due.latest).isoformat()
+
+
+def _days(due: Due) -> str:
+    return f"{due.earliest}/{due.latest}"
+
+
+def _record(case: Case, event: str, *, by: Actor, at: datetime, **facts: str) -> None:
+    steps.record(case, event, by=by, at=at, facts=facts)
+
+
+def _tell(case: Case, kind: str, *, at: datetime, **params: str) -> None:
+    delivery.tell_subject(
+        case.subject_id, kind, at=at, mail=True, case_id=case.pk, params={"reference": case.reference, **params}
+    )
+
+
+def events_of_filing(procedure: Procedure, *, papers_complete: bool) -> Iterable[str]:
+    """What has happened, in the words of procedure files, once somebody who signed in has filed here."""
+    events = ["received", "received_by_competent_office", "identity_received", "requested"]
+    if procedure.is_free:
+        events.append("fee_paid")
+    if papers_complete:
+        events.append("proof_complete")
+    if procedure.asks_source:
+        events += ["asked", "forwarded"]
+    return events

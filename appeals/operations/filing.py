@@ -1,0 +1,394 @@
+"""Filing: in one transaction the case, its items, what it marks and suspends, the clock, the log, the notices."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Self
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import IntegrityError, transaction
+
+from accounts.actors import SERVICE, Actor
+from accounts.models import Organisation, Subject
+from accounts.operations import mandates, register_organisation
+from accounts.throttle import Limit
+from appeals import access, clamav, queries, reference
+from appeals.errors import (
+    AlreadyDisputed,
+    GroundNotOffered,
+    NothingToDispute,
+    NotInYourFile,
+    NotOpenHere,
+    NotReceivedYet,
+    TooManyFiles,
+    ValueMoved,
+)
+from appeals.evidence_files import SafeFile, make_safe
+from appeals.models import AnswerBy, Case, DisputeDraft, Evidence, Item, Standing
+from appeals.operations import clocks, steps
+from appeals.sealed import seal
+from appeals.vault import store
+from appeals.workflow import OPEN
+from audit import keys
+from audit.ids import uuid7
+from delivery import operations as delivery
+from law import procedures
+from law.procedures import Procedure
+from law.rules import Thing
+from records import catalogue
+from records import operations as records
+from records import queries as held
+from records.queries import Held
+
+# Enough for anybody who writes by hand, on pages and by API together; a script is slowed down.
+FILINGS = Limit("filing", 20, timedelta(hours=1))
+MOST_FILES = 20  # of 10 MB at most: more than that nobody reads, and a disk would fill
+
+
+@dataclass(frozen=True)
+class NewItem:
+    """One thing to dispute. `seen` is the version of the record that the person saw."""
+
+    record_id: UUID
+    seen: UUID
+    ground: str
+    words: str
+    wanted: str = ""
+    field: str = ""
+    measure_id: UUID | None = None
+
+    @property
+    def kind(self) -> Thing:
+        """What the law asks of it: `record` (or a field of one) or `measure`."""
+        return "measure" if self.measure_id else "record"
+
+
+@dataclass(frozen=True)
+class NewEvidence:
+    """A cleaned file that is handed in, with the name the person gave it."""
+
+    name: str
+    file: SafeFile
+    stored_as: UUID = field(default_factory=uuid7)
+
+    @classmethod
+    def of(cls, name: str, handed_in: bytes) -> Self:
+        """What was handed in, scanned where a scanner is configured, and made safe. Raises `EvidenceRefused`."""
+        clamav.check(handed_in)
+        return cls(name, make_safe(handed_in))
+
+
+@dataclass(frozen=True)
+class OnPaper:
+    """What is known of a dispute that came on paper, and of the official who types it in."""
+
+    received_on: date
+    standing: Standing
+    answer_by: AnswerBy
+    entered_by: Actor
+
+
+@transaction.atomic
+def file(
+    *,
+    procedure_id: str,
+    items: Sequence[NewItem],
+    language: str,
+    by: Actor,
+    at: datetime,
+    evidence: Iterable[NewEvidence] = (),
+    on_paper: OnPaper | None = None,
+) -> Case:
+    """File a dispute of things in the actor's own file. Raises a `CaseError` that says what to do.
+
+    `by` is the person whose file it is, also for `on_paper`: then the official who types it in signs the entry,
+    and everything is counted from the day on which the paper was received.
+    """
+    access.check_may_dispute(by)
+    # One person files one thing at a time: of two at once, the second sees what the first disputed.
+    subject = Subject.objects.select_for_update(no_key=True).get(pk=by.own_subject)
+    mandates.hold(by, at=at)
+    targets = _targets(items, by)
+    programme = catalogue.programme(targets[0].record.programme)
+    procedure = _open_procedure(procedure_id, items, targets, at)
+    _check_grounds(procedure, items)
+    _check_not_disputed(items, by)
+    standing = on_paper.standing if on_paper else access.standing_of(by, subject.kind)
+    access.check_standing(procedure, standing)
+    case = _new_case(procedure, programme, standing, language=language, by=by, at=at, on_paper=on_paper)
+    by = on_paper.entered_by if on_paper else by
+    for number, (item, target) in enumerate(zip(items, targets, strict=True), 1):
+        _add_item(case, number, item, target)
+    steps.record(
+        case,
+        "case.filed",
+        by=by,
+        at=at,
+        facts={
+            "procedure": f"{procedure.id}@{procedure.version}",
+            "items": str(len(items)),
+            "state_after": case.status,
+            "standing": case.standing,
+            "received_on": case.received_on.isoformat() if case.received_on else "",
+        },
+    )
+    for each in evidence:
+        store_evidence(case, each, by=by, at=at)
+    _interim_effects(case, procedure, items, targets, at=at)
+    _tell(case, targets, at=at)
+    _start_clocks(case, procedure, by=by, at=at)
+    return case
+
+
+@transaction.atomic
+def file_draft(draft_id: UUID, *, language: str, by: Actor, at: datetime) -> Case:
+    """File what the person wrote in steps. Sent twice, it is filed once: the second time returns the same case."""
+    queries.draft_for(by, draft_id)
+    # No join here: after waiting for the lock, the joined row would be the one from before (none).
+    draft = DisputeDraft.objects.select_for_update().get(pk=draft_id)
+    if draft.filed_as is not None:
+        return draft.filed_as
+    case = file(
+        procedure_id=draft.procedure,
+        items=[_from_draft(item) for item in queries.draft_items(draft)],
+        language=language,
+        by=by,
+        at=at,
+    )
+    for each in draft.evidence.all():
+        _keep_evidence(case, each.pk, each.sealed_name, each.kind, each.size, each.digest, by=by, at=at)
+    draft.evidence.all().delete()
+    draft.filed_as = case
+    draft.save(update_fields=["filed_as"])
+    return case
+
+
+@transaction.atomic
+def add_evidence(case_id: UUID, new: NewEvidence, *, by: Actor, at: datetime) -> Evidence:
+    """Hand in one more file while the case is open."""
+    case = steps.locked(case_id)
+    mandates.hold(by, at=at)
+    queries.check_may_add_evidence(by, case)
+    check_room(case.evidence.count())
+    stored = store_evidence(case, new, by=by, at=at)
+    clocks.happened(case, "information_received", by=by, at=at)
+    return stored
+
+
+def check_room(files: int) -> None:
+    """Raise `TooManyFiles` when a case or draft with that many files can take no more."""
+    if files >= MOST_FILES:
+        raise TooManyFiles
+
+
+def store_evidence(case: Case, new: NewEvidence, *, by: Actor, at: datetime) -> Evidence:
+    """Store a cleaned file and its row. A file without a row (a rollback) is unreadable and swept later."""
+    store(case.subject_id, new.stored_as, new.file.data)
+    name = seal(case.subject_id, name=new.name)
+    return _keep_evidence(case, new.stored_as, name, new.file.kind, len(new.file.data), new.file.sha256, by=by, at=at)
+
+
+def _keep_evidence(
+    case: Case,
+    evidence_id: UUID,
+    sealed_name: keys.Stored,
+    kind: str,
+    size: int,
+    digest: keys.Stored,
+    *,
+    by: Actor,
+    at: datetime,
+) -> Evidence:
+    kept = Evidence.objects.create(
+        id=evidence_id,
+        case=case,
+        subject_id=case.subject_id,
+        sealed_name=sealed_name,
+        kind=kind,
+        size=size,
+        digest=digest,
+        added_at=at,
+    )
+    facts = {"document_sha256": bytes(digest).hex(), "kind": kind}
+    steps.record(case, "case.evidence_added", by=by, at=at, facts=facts)
+    return kept
+
+
+def _targets(items: Sequence[NewItem], by: Actor) -> list[Held]:
+    """The disputed records, in the order of the items, as they stand; all of one programme and still as seen."""
+    if not items:
+        raise NothingToDispute
+    found = {each.record.pk: each for each in held.held_records(by, [item.record_id for item in items])}
+    if missing := [item for item in items if item.record_id not in found]:
+        raise NotInYourFile(missing and "")
+    targets = [found[item.record_id] for item in items]
+    if len({target.record.programme for target in targets}) > 1:
+        raise NotOpenHere
+    if moved := [t.record.pk for t, item in zip(targets, items, strict=True) if t.version.pk != item.seen]:
+        raise ValueMoved(list(moved))
+    for item, target in zip(items, targets, strict=True):
+        if item.measure_id and item.measure_id not in {measure.pk for measure in target.measures_now}:
+            raise NotInYourFile
+        if item.field and item.field not in target.type.fields:
+            raise NotInYourFile
+    return targets
+
+
+def _open_procedure(procedure_id: str, items: Sequence[NewItem], targets: Sequence[Held], at: datetime) -> Procedure:
+    for item, target in zip(items, targets, strict=True):
+        if procedure_id not in {p.id for p in queries.procedures_for(target, item.measure_id, at.date())}:
+            raise NotOpenHere
+    return procedures.procedure(procedure_id)
+
+
+def _check_grounds(procedure: Procedure, items: Sequence[NewItem]) -> None:
+    for item in items:
+        if item.ground not in {ground.id for ground in procedure.grounds_for(item.kind)}:
+            raise GroundNotOffered
+
+
+def _check_not_disputed(items: Sequence[NewItem], by: Actor) -> None:
+    for item in items:
+        same = Item.objects.filter(
+            subject_id__in=by.own_subjects,
+            record_id=item.record_id,
+            field=item.field,
+            measure=item.measure_id,
+            case__status__in=OPEN,
+            case__decided_at__isnull=True,
+        ).select_related("case")
+        if found := same.first():
+            raise AlreadyDisputed(found.case.reference)
+
+
+def _new_case(
+    procedure: Procedure,
+    programme: catalogue.Programme,
+    standing: Standing,
+    *,
+    language: str,
+    by: Actor,
+    at: datetime,
+    on_paper: OnPaper | None,
+) -> Case:
+    filed_at = received_at(procedure, on_paper.received_on, at) if on_paper else at
+    due = queries.expected(procedure, procedure.local_date(filed_at), programme.id)
+    case = Case(
+        subject_id=by.own_subject,
+        programme=programme.id,
+        holder=_holder(programme, at),
+        procedure=procedure.id,
+        procedure_version=procedure.version,
+        language=language,
+        filed_at=filed_at,
+        filed_by_id=on_paper.entered_by.own_user if on_paper else by.own_user,
+        standing=standing,
+        mandate_id=by.acts.mandate_id if by.acts else None,
+        received_on=on_paper.received_on if on_paper else None,
+        entered_by_id=on_paper.entered_by.own_user if on_paper else None,
+        answer_by=on_paper.answer_by if on_paper else AnswerBy.PAGE,
+        decide_by=due.earliest,
+        decide_by_latest=due.latest,
+        due_is_provisional=due.provisional,
+    )
+    _save_under_new_reference(case)
+    return case
+
+
+def _start_clocks(case: Case, procedure: Procedure, *, by: Actor, at: datetime) -> None:
+    """What filing starts, and what it has done already: it told the person, the source, and placed the marks."""
+    events = clocks.events_of_filing(procedure, papers_complete=not procedure.documents_for())
+    clocks.happened(case, *events, by=by, at=at, on=case.received_on)
+    clocks.done(case, "filed", by=SERVICE, at=at)
+
+
+def received_at(procedure: Procedure, received_on: date, at: datetime) -> datetime:
+    """The moment that stands for a day on which a paper was received: now on the day itself, else that day's noon.
+
+    Raises `NotReceivedYet` for a day that has not come where the procedure is law.
+    """
+    if received_on > procedure.local_date(at):
+        raise NotReceivedYet
+    if received_on == procedure.local_date(at):
+        return at
+    return datetime.combine(received_on, time(12), ZoneInfo(procedure.time_zone))
+
+
+def _holder(programme: catalogue.Programme, at: datetime) -> Organisation:
+    """The organisation that answers for the data, registered when this is the first case about it."""
+    names = {"name_en": programme.holder.en, "name_zh": programme.holder.zh}
+    return register_organisation(code=programme.holder.code, **names, by=SERVICE, at=at)
+
+
+def _save_under_new_reference(case: Case) -> None:
+    """Two cases draw the same reference once in billions; then another is drawn."""
+    while True:
+        case.reference = reference.new()
+        try:
+            with transaction.atomic():
+                case.save(force_insert=True)
+        except IntegrityError:
+            if not Case.objects.filter(reference=case.reference).exists():
+                raise
+        else:
+            return
+
+
+def _add_item(case: Case, number: int, item: NewItem, target: Held) -> None:
+    Item.objects.create(
+        case=case,
+        subject_id=case.subject_id,
+        number=number,
+        record_id=item.record_id,
+        version=target.version,
+        field=item.field,
+        measure_id=item.measure_id,
+        ground=item.ground,
+        sealed=seal(case.subject_id, words=item.words, wanted=item.wanted),
+    )
+
+
+def _interim_effects(
+    case: Case, procedure: Procedure, items: Sequence[NewItem], targets: Sequence[Held], *, at: datetime
+) -> None:
+    """What the procedure says happens at once: marks, and measures that stop."""
+    actor = queries.person_actor(case)
+    if procedure.marks_disputed:
+        for record_id, field_name in sorted({(item.record_id, item.field) for item in items}):
+            records.mark_disputed(record_id, field=field_name, case_id=case.pk, by=actor, at=at)
+    if procedure.suspends_measures:
+        wanted = {
+            measure.pk
+            for item, target in zip(items, targets, strict=True)
+            for measure in target.measures_now
+            if item.measure_id in (None, measure.pk)
+        }
+        records.suspend(wanted, case_id=case.pk, by=actor, at=at)
+
+
+def _tell(case: Case, targets: Sequence[Held], *, at: datetime) -> None:
+    delivery.tell_subject(
+        case.subject_id, "case_filed", at=at, mail=True, case_id=case.pk, params={"reference": case.reference}
+    )
+    for record in {target.record.pk: target.record for target in targets}.values():
+        delivery.tell_organisation(
+            record.source_id,
+            "source_told_dispute",
+            at=at,
+            case_id=case.pk,
+            record_id=record.pk,
+            params={"source_ref": record.source_ref, "type": held.record_title(record)},
+        )
+
+
+def _from_draft(item: "queries.OpenDraftItem") -> NewItem:
+    return NewItem(
+        record_id=item.row.record_id,
+        seen=item.row.version_id,
+        ground=item.row.ground,
+        words=item.words,
+        wanted=item.wanted,
+        field=item.row.field,
+        measure_id=item.row.measure_id,
+    )

@@ -1,0 +1,61 @@
+"""Disputes that came on paper: an official types in what the person wrote, and never decides it afterwards."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts import files
+from accounts.actors import Actor, ActorKind, NotThisKind
+from accounts.operations import paper as people
+from accounts.post import gets_letters
+from appeals.errors import NoAddress
+from appeals.models import AnswerBy, Case, Standing
+from appeals.operations.filing import NewEvidence, NewItem, OnPaper, file
+from delivery import letters
+
+
+@transaction.atomic
+def enter_dispute(
+    subject_id: UUID,
+    *,
+    procedure_id: str,
+    items: Sequence[NewItem],
+    received_on: date,
+    standing: Standing,
+    answer_by: AnswerBy,
+    address: str,
+    language: str,
+    by: Actor,
+    at: datetime,
+    evidence: Iterable[NewEvidence] = (),
+) -> Case:
+    """File what somebody wrote on paper, counted from the day on which it was received.
+
+    `address`: where letters go, if it stands on the paper; from then on everything that would be mailed is posted,
+    also what could not be told before. Raises a `CaseError`.
+    """
+    people.check_official(by)
+    if address.strip():
+        people.note_address(subject_id, address, by=by, at=at)
+        letters.make_of_untold(subject_id, at=at)
+    if answer_by == AnswerBy.LETTER and not gets_letters(subject_id):
+        raise NoAddress
+    case = file(
+        procedure_id=procedure_id,
+        items=items,
+        language=language,
+        by=_the_person(subject_id, by),
+        at=at,
+        evidence=evidence,
+        on_paper=OnPaper(received_on, standing, answer_by, by),
+    )
+    if case.holder_id not in by.organisations(*people.OFFICIALS):
+        raise NotThisKind  # the pages offer only what the official's own organisation holds
+    return case
+
+
+def _the_person(subject_id: UUID, by: Actor) -> Actor:
+    also = files.members(subject_id) - {subject_id}
+    return Actor(ActorKind.PERSON, user_id=by.own_user, subject_id=subject_id, also=also)

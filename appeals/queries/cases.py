@@ -1,0 +1,113 @@
+"""Which cases there are for whom, and what the law says about one."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from accounts import files
+from accounts.actors import Actor, ActorKind
+from accounts.models import Membership, Role
+from appeals import access
+from appeals.access import NotAllowed
+from appeals.models import Case
+from appeals.workflow import OPEN, OWNERS, Owner, Status
+from law import procedures
+from law.procedures import Procedure
+
+OFFICE = (Owner.HOLDER, Owner.CASEWORKER, Owner.APPROVER)  # whose turn it is, seen from the holder's side
+
+
+@dataclass(frozen=True)
+class QueueFilter:
+    """What of the queue is wanted; empty values mean all, and `waiting_for` then means anybody in the office.
+
+    `due_within`: in so many days, by the calendar day of each procedure's place; -1 for what is late.
+    """
+
+    programme: str = ""
+    procedure: str = ""
+    language: str = ""
+    due_within: int | None = None
+    mine: bool = False
+    waiting_for: str = ""
+
+
+def cases_of(actor: Actor) -> QuerySet[Case]:
+    """A person's own cases, newest first."""
+    return access.visible_to(actor).select_related("holder").order_by("-filed_at", "-pk")
+
+
+def case_for(actor: Actor, reference: str) -> Case:
+    """One visible case. Raises `Case.DoesNotExist` for what this actor may not know of."""
+    return access.visible_to(actor).select_related("holder", "decision").get(reference=reference)
+
+
+def references(actor: Actor, case_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The references of those of these cases that this actor may know of. One query."""
+    return dict(access.visible_to(actor).filter(pk__in=list(case_ids)).values_list("pk", "reference"))
+
+
+def queue(actor: Actor, wanted: QueueFilter, *, at: datetime) -> QuerySet[Case]:
+    """The open cases of this member of staff's holders, the earliest due first.
+
+    What is decided waits for the person and has no due date any more: it is listed only when asked for.
+    """
+    owners = [wanted.waiting_for] if wanted.waiting_for else OFFICE
+    statuses = [status for status in OPEN if OWNERS[status] in owners]
+    cases = access.visible_to(actor).filter(status__in=statuses).select_related("holder")
+    for name in ("programme", "procedure", "language"):
+        if value := getattr(wanted, name):
+            cases = cases.filter(**{name: value})
+    if wanted.due_within is not None:
+        cases = cases.filter(_due_within(wanted.due_within, at), decided_at__isnull=True)
+    if wanted.mine:
+        cases = cases.filter(caseworker_id=actor.user_id)
+    return cases.order_by("decide_by", "pk")
+
+
+def caseworker_numbers(cases: Iterable[Case]) -> dict[UUID, int]:
+    """The number by which each case's caseworker is known, by case id. One query."""
+    held_by = {case.pk: (case.caseworker_id, case.holder_id) for case in cases if case.caseworker_id}
+    seats = Membership.objects.filter(
+        role=Role.CASEWORKER, user_id__in={user for user, _ in held_by.values()}
+    ).values_list("user_id", "organisation_id", "number")
+    numbers = {(user, organisation): number for user, organisation, number in seats}
+    return {case_id: numbers[seat] for case_id, seat in held_by.items() if seat in numbers}
+
+
+def procedure_of(case: Case) -> Procedure:
+    """The version of the procedure under which the case runs."""
+    return procedures.procedure(case.procedure, case.procedure_version)
+
+
+def person_actor(case: Case) -> Actor:
+    """The person of a case, for what their filing sets in motion."""
+    also = files.members(case.subject_id) - {case.subject_id}
+    return Actor(ActorKind.PERSON, user_id=case.filed_by_id, subject_id=case.subject_id, also=also)
+
+
+def whose_turn(case: Case) -> Owner:
+    """Whose turn it is."""
+    return OWNERS[Status(case.status)]
+
+
+def check_may_add_evidence(actor: Actor, case: Case) -> None:
+    """The person whose case it is or who acts for them, while it is not decided."""
+    access.check_acts_in(actor, case)
+    if case.status not in (Status.FILED, Status.IN_REVIEW, Status.INCOMPLETE, Status.AWAITING_APPROVAL):
+        raise NotAllowed("decided", _("This case is decided, so nothing more can be handed in."))
+
+
+def _due_within(days: int, at: datetime) -> Q:
+    """Due by so many days from today; each procedure has its own today."""
+    by_place = [
+        Q(procedure=each.id, decide_by__lte=each.local_date(at) + timedelta(days=days))
+        for each in procedures.procedures().values()
+    ]
+    return reduce(or_, by_place)

@@ -1,0 +1,172 @@
+"""The deadlines of a case: their ledgers, and the days that follow from them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import cast
+
+from django.db.models import Q
+
+from appeals.models import Case, Clock, ClockEntry, ClockState, EntryKind
+from appeals.queries.cases import procedure_of
+from appeals.queries.exceptions import exceptions_declared, exceptions_of
+from appeals.sealed import unseal
+from law import procedures
+from law.clocks import Due, Entry, Extension, Pause
+from law.clocks.ledger import Kind
+from law.procedure import NoSuchClock, Procedure
+from law.rules import Clock as Rule
+from records import catalogue
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """One deadline for a page: where it stands, how its days were counted, and what may be done to it."""
+
+    row: Clock
+    rule: Rule
+    due: Due
+    extensions: Sequence[Extension]
+    pauses: Sequence[Pause]
+    # What makes it longer without anybody's word, once it happens.
+    by_itself: Sequence[Extension] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what it waits for has not happened yet."""
+        return self.row.state != ClockState.DONE
+
+
+@dataclass(frozen=True)
+class Change:
+    """A pause or an extension in the ledger, with the words that the person was given."""
+
+    entry: ClockEntry
+    words: str
+
+
+def count(case: Case, name: str, more: Iterable[Entry] = ()) -> Due:
+    """The due date of a clock from its ledger, as if `more` stood in it too. Raises `NoSuchClock`, `NotStarted`."""
+    procedure = procedure_of(case)
+    ledger = [*lines(case, procedure, name), *more]
+    return procedures.due_for(
+        procedure, name, None, ledger=ledger, exceptions=exceptions_of(procedure.calendar, case.holder_id)
+    )
+
+
+def expected(procedure: Procedure, day: date, programme: str) -> Due:
+    """When a case filed on `day` is answered, as far as that can be said before it runs. Raises `NoSuchClock`.
+
+    Where it has to be taken on first, the last day counts from the end of the time for that: what is told before
+    is then never too early a promise.
+    """
+    exceptions = exceptions_declared(procedure.calendar, catalogue.programme(programme).holder.code)
+    found = procedures.due_for(procedure, "decide", day, exceptions=exceptions)
+    rule = procedure.clock("decide")
+    if rule is None or "accepted" not in rule.starts or procedure.clock("accept") is None:
+        return found
+    taken_on = procedures.due_for(procedure, "accept", day, exceptions=exceptions).latest
+    last = procedures.due_for(procedure, "decide", taken_on, exceptions=exceptions)
+    return replace(last, earliest=found.earliest, provisional=found.provisional or last.provisional)
+
+
+def lines(case: Case, procedure: Procedure, name: str) -> list[Entry]:
+    """The ledger of one clock as the engine reads it."""
+    return [_line(row, procedure) for row in case.clock_entries.filter(clock=name).order_by("id")]
+
+
+def deadlines(case: Case) -> list[Deadline]:
+    """Every deadline of a case, in the order of the procedure file, counted anew."""
+    procedure = procedure_of(case)
+    rows = {row.name: row for row in case.clocks.all()}
+    ledgers: dict[str, list[Entry]] = {name: [] for name in rows}
+    for entry in case.clock_entries.order_by("id"):
+        ledgers.setdefault(entry.clock, []).append(_line(entry, procedure))
+    exceptions = exceptions_of(procedure.calendar, case.holder_id)
+    found = []
+    for name in procedure.clock_names():
+        rule = procedure.clock(name)
+        if name not in rows or rule is None:
+            continue
+        due = procedures.due_for(procedure, name, None, ledger=ledgers[name], exceptions=exceptions)
+        is_open = rows[name].state != ClockState.DONE
+        used = [entry.reason for entry in ledgers[name] if entry.kind == "extended"]
+        found.append(
+            Deadline(
+                row=rows[name],
+                rule=rule,
+                due=due,
+                extensions=_extensions_left(rule, ledgers[name], used) if is_open else (),
+                pauses=rule.pauses if is_open else (),
+                by_itself=_extensions_to_come(rule, ledgers[name]) if is_open else (),
+            )
+        )
+    return found
+
+
+def changes(case: Case) -> list[Change]:
+    """The pauses and extensions of a case's deadlines, oldest first, with the words that were given for each."""
+    kinds = (EntryKind.PAUSED, EntryKind.RESUMED, EntryKind.EXTENDED)
+    rows = case.clock_entries.filter(kind__in=kinds, by__isnull=False).order_by("id")
+    return [Change(row, unseal(row.subject_id, row.sealed_words).get("words", "")) for row in rows]
+
+
+def missed(case: Case) -> list[Clock]:
+    """The deadlines of a case that ran out before what they wait for had happened."""
+    return list(case.clocks.filter(missed_at__isnull=False).order_by("due_latest", "id"))
+
+
+def clocks_to_look_at(at: datetime, limit: int = 500) -> list[int]:
+    """Clocks for which the sweep has something to do, the most urgent first: wherever on earth their day has come."""
+    today = (at + timedelta(hours=14)).date()
+    ready = Q(next_try_at__isnull=True) | Q(next_try_at__lte=at)
+    found = Clock.objects.filter(ready, look_on__lte=today).order_by("look_on", "id")
+    return list(found.values_list("pk", flat=True)[:limit])
+
+
+def heard(rule: Rule) -> frozenset[str]:
+    """The events that a clock has to know of: what starts it, what makes it longer, what rules that out."""
+    more = {event for extension in rule.extensions for event in (extension.trigger, *extension.blocked_if) if event}
+    return frozenset({*rule.starts, *more})
+
+
+def safe_day(case: Case, name: str) -> date | None:
+    """The day by which a clock is kept under every reading of its rule; None if it does not run."""
+    return case.clocks.filter(name=name).values_list("due_earliest", flat=True).first()
+
+
+def _extensions_left(rule: Rule, ledger: Iterable[Entry], used: Sequence[str]) -> tuple[Extension, ...]:
+    happened = {entry.event for entry in ledger}
+    return tuple(
+        extension
+        for extension in rule.extensions
+        if extension.trigger is None
+        and used.count(extension.reason) < extension.at_most
+        and not happened & set(extension.blocked_if)
+    )
+
+
+def _extensions_to_come(rule: Rule, ledger: Iterable[Entry]) -> tuple[Extension, ...]:
+    happened = {entry.event for entry in ledger}
+    return tuple(each for each in rule.extensions if each.trigger and not happened & {each.trigger, *each.blocked_if})
+
+
+def _line(row: ClockEntry, procedure: Procedure) -> Entry:
+    on = row.on or procedure.local_date(row.at)
+    author = str(row.by_id or "")
+    if row.kind == EntryKind.TOLD:
+        return Entry("told", on, until=row.due_latest, earliest=row.due_earliest, at=row.at, author=author)
+    # Lines of the first release named no event; they all were of filing.
+    event = row.event or ("received" if row.kind == EntryKind.STARTED else "")
+    return Entry(
+        cast(Kind, row.kind),
+        on,
+        event=event,
+        reason=row.reason,
+        until=row.until,
+        at=row.at,
+        author=author,
+    )
+
+
+__all__ = ["Change", "Deadline", "NoSuchClock"]

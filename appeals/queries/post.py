@@ -1,0 +1,37 @@
+"""Letters that officials print and post: those of their cases, and others to people about whom they hold something."""
+
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from accounts.actors import Actor
+from appeals import access
+from delivery import letters
+from delivery.models import Letter
+from records import queries as held
+
+
+def letters_to_post(actor: Actor) -> QuerySet[Letter]:
+    """What this official has to print and post, oldest first."""
+    return letters.to_post().filter(_theirs(actor))
+
+
+def letters_posted(actor: Actor) -> QuerySet[Letter]:
+    """What was posted and is not known to have arrived, the last first."""
+    return letters.posted().filter(_theirs(actor), delivered_on=None)
+
+
+def letter_for(actor: Actor, letter_id: UUID) -> Letter:
+    """One of them. Raises `Letter.DoesNotExist`."""
+    return Letter.objects.select_related("message").filter(_theirs(actor)).get(pk=letter_id)
+
+
+def latest_today(at: datetime) -> date:
+    """The latest day that it is anywhere on earth: no day after it has come for anybody."""
+    return (at + timedelta(hours=14)).date()
+
+
+def _theirs(actor: Actor) -> Q:
+    cases = access.visible_to(actor).values("pk")
+    return Q(message__case_id__in=cases) | Q(message__case_id__isnull=True, subject_id__in=held.subjects_held_by(actor))

@@ -1,0 +1,18 @@
+"""Disputes on paper, mandates on paper, and the letters that go out."""
+
+from django.urls import path
+
+from appeals.views.caseworker import paper, post
+
+urlpatterns = [
+    path("paper/", paper.find, name="paper"),
+    path("paper/things/", paper.things, name="paper-things"),
+    path("paper/dispute/", paper.dispute, name="paper-dispute"),
+    path("paper/activation-letter/", paper.activation_letter, name="activation-letter"),
+    path("paper/mandate/", paper.mandate, name="paper-mandate"),
+    path("paper/mandates/", paper.mandates, name="paper-mandates"),
+    path("letters/", post.to_post, name="letters"),
+    path("letters/<uuid:letter_id>/print/", post.print_letter, name="letter-print"),
+    path("letters/<uuid:letter_id>/posted/", post.posted, name="letter-posted"),
+    path("letters/<uuid:letter_id>/delivered/", post.delivered, name="letter-delivered"),
+]

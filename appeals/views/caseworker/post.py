@@ -1,0 +1,182 @@
+"""Letters to post: a work list with what is to be printed, posted and, where there is proof, delivered."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts import post
+from accounts import queries as accounts
+from accounts.access import SignedIn, staff_required
+from accounts.actors import Actor
+from accounts.models import Role, Subject
+from accounts.pages import Pages
+from appeals import letters, operations, presentation, queries
+from appeals.forms.paper import DayForm
+from appeals.letter_of import letter_of
+from appeals.letters import Notice
+from appeals.models import Case
+from appeals.views.download import download
+from appeals.views.problems import TOLD, sentence_of
+from appeals.workflow import Status
+from audit import publishing
+from delivery.models import Letter
+from delivery.rendering import rendered
+from records import presentation as entries
+
+PAGE = 20
+_DECISION = "decision_ready"
+_officials = staff_required(Role.CASEWORKER, Role.SUPERVISOR)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One letter of the list. Of the person it says nothing: the reference leads to the case, printing is logged."""
+
+    letter: Letter
+    title: str
+    reference: str
+    form: DayForm
+
+
+@_officials
+@require_safe
+def to_post(request: SignedIn) -> HttpResponse:
+    """What is to be printed and posted, oldest first, and what is on its way."""
+    waiting = Pages(request, queries.letters_to_post(request.actor), PAGE)
+    sent = list(queries.letters_posted(request.actor)[:PAGE])
+    rows = _rows([*waiting.rows, *sent], request.actor)
+    context = {"rows": rows[: len(waiting.rows)], "posted": rows[len(waiting.rows) :], "pages": waiting}
+    return render(request, "appeals/paper/letters.html", context)
+
+
+@_officials
+@require_POST
+def print_letter(request: SignedIn, letter_id: UUID) -> HttpResponse:
+    """The letter with its address as a PDF. Printing is logged."""
+    at = timezone.now()
+    try:
+        letter = operations.note_printed(letter_id, by=request.actor, at=at)
+    except Letter.DoesNotExist:
+        raise Http404 from None
+    return download("letter.pdf", "pdf", _pdf(letter, request.actor, at))
+
+
+@_officials
+@require_POST
+def posted(request: SignedIn, letter_id: UUID) -> HttpResponse:
+    """The letter was given to the post on that day."""
+    done = _("The letter is noted as posted.")
+    return _note(request, letter_id, operations.note_posted, done)
+
+
+@_officials
+@require_POST
+def delivered(request: SignedIn, letter_id: UUID) -> HttpResponse:
+    """There is proof that the letter arrived on that day."""
+    done = _("The letter is noted as delivered.")
+    return _note(request, letter_id, operations.note_delivered, done)
+
+
+def _note(request: SignedIn, letter_id: UUID, note: Callable[..., Letter], done: str) -> HttpResponse:
+    try:
+        letter = queries.letter_for(request.actor, letter_id)
+    except Letter.DoesNotExist:
+        raise Http404 from None
+    form = _day_form(letter, timezone.localdate(), request.POST)
+    if not form.is_valid():
+        (row,) = _rows([letter], request.actor)
+        context = {"row": replace(row, form=form), "form": form}
+        return render(request, "appeals/paper/letter_day.html", context, status=422)
+    try:
+        note(letter_id, on=form.cleaned_data["on"], by=request.actor, at=timezone.now())
+    except TOLD as error:
+        messages.error(request, sentence_of(error))
+    else:
+        messages.success(request, done)
+    return redirect("appeals:letters")
+
+
+def _rows(found: list[Letter], actor: Actor) -> list[Row]:
+    references = queries.references(actor, {each.message.case_id for each in found if each.message.case_id})
+    today = timezone.localdate()
+    return [
+        Row(
+            letter=each,
+            title=_title(each),
+            reference=references.get(each.message.case_id, "") if each.message.case_id else "",
+            form=_day_form(each, today),
+        )
+        for each in found
+    ]
+
+
+def _title(letter: Letter) -> str:
+    return rendered(letter.message, get_language() or "en").title
+
+
+def _day_form(letter: Letter, today: date, data: object = None) -> DayForm:
+    label = _("Arrived on") if letter.posted_on else _("Posted on")
+    return DayForm(data, label=label, today=today, prefix=f"letter-{letter.pk}")
+
+
+def _pdf(letter: Letter, actor: Actor, at: datetime) -> bytes:
+    address = post.postal_address_of(letter.subject_id)
+    case = _case(letter, actor)
+    if case and letter.message.kind == _DECISION and case.decided_at:
+        return letters.render(replace(letter_of(case, by=actor, at=at), address=address))
+    language = case.language if case else Subject.objects.values_list("language", flat=True).get(pk=letter.subject_id)
+    with override(language):
+        told = rendered(letter.message, language)
+        return letters.render_notice(
+            Notice(
+                language=language,
+                sender=_sender(case, actor),
+                addressee=accounts.name_of(letter.subject_id),
+                address=address,
+                title=told.title,
+                paragraphs=(told.body, *_more(case)),
+                on=timezone.localdate(at),
+                reference=case.reference if case else "",
+                checkpoint=publishing.on_day(at.date()),
+            )
+        )
+
+
+def _case(letter: Letter, actor: Actor) -> Case | None:
+    if letter.message.case_id is None:
+        return None
+    reference = queries.references(actor, [letter.message.case_id])[letter.message.case_id]
+    return queries.case_for(actor, reference)
+
+
+def _sender(case: Case | None, actor: Actor) -> str:
+    if case:
+        return entries.organisation(case.holder.name)
+    return entries.organisation(accounts.organisation_names(actor.organisations(Role.CASEWORKER, Role.SUPERVISOR))[0])
+
+
+def _more(case: Case | None) -> tuple[str, ...]:
+    """What the page beside a message would say too, for somebody who has only the letter."""
+    said = []
+    if case and case.decided_at is None and case.status not in (Status.WITHDRAWING, Status.WITHDRAWN):
+        day = presentation.by_told_days(case.decide_by, case.decide_by_latest)
+        said.append(_("You get an answer by: %(day)s.") % {"day": day})
+        said.append(presentation.meanwhile(queries.procedure_of(case)))
+    said.append(
+        _(
+            "You can answer by letter: hand in more, withdraw, or go on after all. Write the reference on it. The day"
+            " on which your letter is received counts."
+        )
+        if case
+        else _("If it is wrong, you can dispute it by letter. That costs nothing.")
+    )
+    return tuple(said)

@@ -1,0 +1,141 @@
+"""How far a draft has come: its steps, what is still missing, and which page is next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.actors import Actor
+from appeals import presentation, queries
+from appeals.models import DisputeDraft
+from appeals.queries import OpenDraftItem
+from law import procedures
+from law.procedures import Procedure
+
+
+@dataclass(frozen=True)
+class Task:
+    """One line of the task list. Without `href` it cannot be begun yet."""
+
+    title: str
+    href: str
+    status: str
+    is_done: bool = False
+    needs_care: bool = False
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A draft with everything that its pages need, read once for each request."""
+
+    draft: DisputeDraft
+    items: Sequence[OpenDraftItem]
+    open_procedures: Sequence[Procedure]
+    files: Sequence[tuple[object, str]]
+
+    @classmethod
+    def of(cls, actor: Actor, draft_id: UUID, at: datetime) -> "Progress":
+        """The person's own draft. Raises `DisputeDraft.DoesNotExist`."""
+        draft = queries.draft_for(actor, draft_id)
+        return cls(
+            draft=draft,
+            items=queries.draft_items(draft, actor),
+            open_procedures=queries.procedures_for_draft(draft, actor, at.date()),
+            files=queries.evidence_of_draft(draft),
+        )
+
+    @cached_property
+    def procedure(self) -> Procedure | None:
+        """The procedure that was chosen, as it is law now."""
+        return procedures.procedure(self.draft.procedure) if self.draft.procedure else None
+
+    def item(self, item_id: int) -> OpenDraftItem | None:
+        """One thing of the draft."""
+        return next((each for each in self.items if each.row.pk == item_id), None)
+
+    def step(self, name: str, *more: object) -> str:
+        """The address of one step of this draft."""
+        return reverse(f"appeals:dispute-{name}", args=[self.draft.pk, *more])
+
+    def after(self, item: OpenDraftItem) -> str:
+        """The page after an item was described: the next one that is not, else the evidence."""
+        waiting = [each for each in self.items if needs_work(each) and each.row.pk != item.row.pk]
+        return self.step("why", waiting[0].row.pk) if waiting else self.step("evidence")
+
+    @property
+    def next(self) -> str:
+        """The first page that still has something to do."""
+        if not self.draft.procedure:
+            return self.step("procedure")
+        waiting = [each for each in self.items if needs_work(each)]
+        return self.step("why", waiting[0].row.pk) if waiting else self.step("evidence")
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything is there that filing needs."""
+        return bool(self.draft.procedure and self.items) and not any(needs_work(each) for each in self.items)
+
+    def tasks(self) -> list[Task]:
+        """The steps in their order, each with how far it is."""
+        described = [self._item_task(each) for each in self.items]
+        check = self.step("check") if self.is_complete else ""
+        number = len(self.files)
+        evidence = ngettext("%(number)d file", "%(number)d files", number) % {"number": number}
+        return [
+            Task(_("What you dispute"), self.step("what"), _("Done"), is_done=True),
+            *self._procedure_task(),
+            *described,
+            Task(
+                _("Evidence"),
+                self.step("evidence"),
+                evidence if number else _("If you have any"),
+                is_done=bool(self.files),
+            ),
+            Task(_("Check and send"), check, _("Ready to send") if check else _("Cannot be done yet")),
+        ]
+
+    def _procedure_task(self) -> list[Task]:
+        if len(self.open_procedures) < 2 and self.draft.procedure:
+            return []
+        chosen = bool(self.draft.procedure)
+        title = _("Which procedure")
+        return [Task(title, self.step("procedure"), _("Done") if chosen else _("To do"), is_done=chosen)]
+
+    def _item_task(self, item: OpenDraftItem) -> Task:
+        title = _("Why: %(thing)s") % {"thing": title_of(item, self.draft)}
+        if is_gone(item):
+            return Task(title, self.step("what"), _("No longer there"), needs_care=True)
+        if not self.draft.procedure:
+            return Task(title, "", _("Cannot be done yet"))
+        page = "details" if item.row.ground and not item.moved else "why"
+        href = self.step("why" if item.complete else page, item.row.pk)
+        if item.moved:
+            return Task(title, href, _("It has changed: look again"), needs_care=True)
+        return Task(title, href, _("Done") if item.complete else _("To do"), is_done=item.complete)
+
+
+def is_gone(item: OpenDraftItem) -> bool:
+    """Whether the thing has left the person's file since it was chosen, so that there is nothing to dispute."""
+    if item.now is None:
+        return True
+    measure_id = item.row.measure_id
+    return measure_id is not None and measure_id not in {measure.pk for measure in item.now.measures_now}
+
+
+def needs_work(item: OpenDraftItem) -> bool:
+    """Whether the person still has to say something about it, or again."""
+    return is_gone(item) or item.moved or not item.complete
+
+
+def title_of(item: OpenDraftItem, draft: DisputeDraft) -> str:
+    """What is disputed, in the reader's language."""
+    if item.now is None:
+        return _("an entry that is no longer in your file")
+    measures = {measure.pk: measure.type for measure in item.now.measures}
+    measure = measures.get(item.row.measure_id, "") if item.row.measure_id else ""
+    return presentation.thing(draft.programme, item.now.record.type, field=item.row.field, measure=measure)

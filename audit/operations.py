@@ -1,0 +1,93 @@
+"""Writing to the log. `record` belongs in the transaction of the thing that it records."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from audit import keys, leaf
+from audit.events import EVENTS, OF_CASES
+
+# One statement for the entry and its openings: every operation passes here, some several times.
+_APPEND = """
+WITH entry AS (
+  INSERT INTO audit_entry (event_type, case_id, record_id, leaf, leaf_hash) VALUES (%s, %s, %s, %s, %s)
+  RETURNING entry_id),
+opening AS (
+  INSERT INTO audit_opening (entry_id, name, subject_key, sealed)
+  SELECT entry_id, name, subject_key, sealed
+  FROM entry, unnest(%s::text[], %s::uuid[], %s::bytea[]) AS facts (name, subject_key, sealed))
+SELECT entry_id FROM entry
+"""
+
+
+class UnknownEvent(ValueError):
+    """An event or a fact that `audit.events` does not declare."""
+
+
+class NotInTransaction(RuntimeError):
+    """The log is written in the transaction of what it records, and there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who acted, as the log keeps it: a role and stable number or id, sealed under `owner`'s key.
+
+    The owner of an official's signature is the organisation, so that erasing a person never
+    hides a decision-maker.
+    """
+
+    owner: UUID
+    text: str
+
+
+def record(
+    event: str,
+    *,
+    by: Signature,
+    at: datetime,
+    subject_id: UUID | None = None,
+    case_id: UUID | None = None,
+    record_id: UUID | None = None,
+    facts: Mapping[str, leaf.Canonical] | None = None,
+) -> int:
+    """Append one entry and its openings; returns the entry's id.
+
+    `facts` are sealed under the subject's key (without a subject, under the actor's).
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise NotInTransaction
+    check_declared(event, facts or {})
+    owner = subject_id or by.owner
+    sealers = {each: keys.Sealer.of(each) for each in {by.owner, owner}}
+    everything = {"at": leaf.moment(at), **all_facts(by, subject_id, case_id, record_id, facts or {})}
+    made = leaf.build(event, at, everything, log=settings.AUDIT_LOG_ORIGIN)
+    names = list(made.disclosures)
+    owners = [by.owner if name == "actor" else owner for name in names]
+    sealed = [sealers[each].seal(made.disclosures[name].encode()) for name, each in zip(names, owners, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(_APPEND, [event, case_id, record_id, made.content, made.hash, names, owners, sealed])
+        return int(cursor.fetchone()[0])
+
+
+def check_declared(event: str, facts: Mapping[str, leaf.Canonical]) -> None:
+    """Raise `UnknownEvent` unless the registry knows the event and each of its facts."""
+    if event not in EVENTS:
+        raise UnknownEvent(event)
+    if undeclared := set(facts) - EVENTS[event].facts - OF_CASES:
+        raise UnknownEvent(f"{event}: {', '.join(sorted(undeclared))}")
+
+
+def all_facts(
+    by: Signature,
+    subject_id: UUID | None,
+    case_id: UUID | None,
+    record_id: UUID | None,
+    facts: Mapping[str, leaf.Canonical],
+) -> dict[str, leaf.Canonical]:
+    """The facts that the leaf commits to: who, about whom, where, and those of the event."""
+    known = {"subject": subject_id, "case": case_id, "record": record_id}
+    return {"actor": by.text, **{name: str(value) for name, value in known.items() if value}, **facts}

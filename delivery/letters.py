@@ -1,0 +1,85 @@
+"""Messages that go on paper. Whoever calls has checked who may print, post and note them: this package knows nobody."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from delivery.models import Letter, MailState, Message, NotPossible
+from delivery.rendering import SIGN_IN_CODE
+
+
+def to_post() -> QuerySet[Letter]:
+    """What is not posted yet, oldest first; slice it."""
+    return Letter.objects.filter(posted_on__isnull=True).select_related("message").order_by("made_at", "pk")
+
+
+def posted() -> QuerySet[Letter]:
+    """What is on its way or has arrived, the last posted first."""
+    return Letter.objects.filter(posted_on__isnull=False).select_related("message").order_by("-posted_on", "-pk")
+
+
+def make(message: Message, at: datetime) -> Letter:
+    """Put a message on paper."""
+    assert message.subject_id
+    return Letter.objects.create(message=message, subject_id=message.subject_id, made_at=at)
+
+
+@transaction.atomic
+def make_of_untold(subject_id: UUID, *, at: datetime) -> int:
+    """Put on paper what this subject could not be told, now that there is an address; returns how many letters."""
+    rows = Message.objects.filter(
+        Q(not_possible=NotPossible.NO_CONTACT) | Q(mail_state__in=(MailState.FAILED, MailState.WAITING)),
+        subject_id=subject_id,
+        letter=None,
+    )
+    found = list(rows.exclude(kind=SIGN_IN_CODE).select_for_update(of=("self",), skip_locked=True))
+    for message in found:
+        message.not_possible, message.mail_state, message.next_try_at = "", MailState.NONE, None
+        message.save(update_fields=["not_possible", "mail_state", "next_try_at"])
+        make(message, at)
+    return len(found)
+
+
+def untold_subjects(limit: int = 500) -> list[UUID]:
+    """Whom something could not be told for want of an address."""
+    rows = Message.objects.filter(not_possible=NotPossible.NO_CONTACT, subject_id__isnull=False)
+    return [pk for pk in rows.order_by().values_list("subject_id", flat=True).distinct()[:limit] if pk]
+
+
+def note_printed(letter_id: UUID, *, by: UUID, at: datetime) -> Letter:
+    """The first printing is kept; printing it again changes nothing."""
+    letter = _locked(letter_id)
+    if letter.printed_at is None:
+        letter.printed_at, letter.printed_by = at, by
+        letter.save(update_fields=["printed_at", "printed_by"])
+    return letter
+
+
+def note_posted(letter_id: UUID, *, on: date, by: UUID) -> Letter:
+    """Noted twice, the first day stays."""
+    letter = _locked(letter_id)
+    if letter.posted_on is None:
+        letter.posted_on, letter.posted_by = on, by
+        letter.save(update_fields=["posted_on", "posted_by"])
+    return letter
+
+
+def note_delivered(letter_id: UUID, *, on: date, by: UUID) -> Letter:
+    """There is proof, such as a signed receipt, that the letter arrived on that day."""
+    letter = _locked(letter_id)
+    if letter.delivered_on is None:
+        letter.delivered_on, letter.delivered_by = on, by
+        letter.save(update_fields=["delivered_on", "delivered_by"])
+    return letter
+
+
+def posted_on(case_id: UUID, kind: str) -> date | None:
+    """When a letter of this kind about this case was posted; None while it was not."""
+    sent = Letter.objects.filter(message__case_id=case_id, message__kind=kind, posted_on__isnull=False)
+    return sent.order_by("posted_on").values_list("posted_on", flat=True).first()
+
+
+def _locked(letter_id: UUID) -> Letter:
+    return Letter.objects.select_for_update(of=("self",)).select_related("message").get(pk=letter_id)

@@ -1,0 +1,282 @@
+"""What a source does to records that are in the file: it takes them back, and answers a dispute by what it sends.
+
+# Note [An answer waits]
+What a source sends about a record while a case has it marked as disputed is its answer to the dispute. It
+changes nothing yet, and it moots nothing: it is stored beside the record, shown to whoever decides, and told
+to the person. When the marks end, the outcome governs. Where the case changed the record, the answer
+is set aside: the source was told of the decision, and a feed that still says otherwise is checked like
+any other. Where it changed nothing (rejected, or withdrawn by the person), the answer is made.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import F
+
+from accounts.actors import Actor
+from audit import operations as audit
+from delivery import operations as delivery
+from records import catalogue, queries
+from records.models import (
+    Content,
+    Mark,
+    Measure,
+    MeasureState,
+    Record,
+    RecordState,
+    SourceChange,
+    SourceChangeKind,
+    SourceChangeState,
+    SourceWithdrawal,
+    Version,
+    VersionCause,
+)
+from records.operations.recipients import tell_recipients
+from records.recipients import Told
+
+
+class Hand(NamedTuple):
+    """Whose hand a source's act was: the columns that say so."""
+
+    entered_by: UUID | None = None
+    entered_with: UUID | None = None
+    entered_in: UUID | None = None
+
+
+class TakenBack(NamedTuple):
+    """A record that left the file, with its state before and after as the log keeps it, and the measures that ended."""
+
+    record_id: UUID
+    subject_id: UUID
+    state_before: str
+    state_after: str
+    measures: tuple[str, ...]
+
+
+def take_back(record_ids: Collection[UUID], hand: Hand, *, at: datetime) -> list[TakenBack]:
+    """Take records out of the file and end their measures, reversibly; returns those that were in it.
+
+    For callers that hold the locks of these records and write the log entries and notices: six queries, however many.
+    """
+    records = list(Record.objects.filter(pk__in=record_ids, state=RecordState.CURRENT).order_by("pk"))
+    ids = [record.pk for record in records]
+    before = {record.pk: _state(record, digest) for record, digest in _with_digests(records)}
+    measures: dict[UUID, list[Measure]] = {pk: [] for pk in ids}
+    for measure in Measure.objects.select_for_update().filter(record_id__in=ids).order_by("pk"):
+        if measure.state != MeasureState.LIFTED:
+            measures[measure.record_id].append(measure)
+    SourceWithdrawal.objects.bulk_create(
+        SourceWithdrawal(
+            record=record,
+            subject_id=record.subject_id,
+            before={"measures": {str(each.pk): _measure_before(each) for each in measures[record.pk]}},
+            withdrawn_at=at,
+            entered_by_id=hand.entered_by,
+            entered_with_id=hand.entered_with,
+            entered_in_id=hand.entered_in,
+        )
+        for record in records
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE records_measure SET state = 'lifted', lifted_at = %s, suspended_by_case = NULL, resumes_on = NULL,"
+            " ended_by_withdrawal = w.id FROM records_sourcewithdrawal AS w"
+            " WHERE w.record_id = records_measure.record_id AND w.returned_at IS NULL"
+            " AND records_measure.record_id = ANY(%s) AND records_measure.state <> 'lifted'",
+            [at, ids],
+        )
+    Record.objects.filter(pk__in=ids).update(state=RecordState.WITHDRAWN)
+    tell_recipients(ids, Told.WITHDRAWN, at=at)
+    return [
+        TakenBack(
+            record.pk,
+            record.subject_id,
+            before[record.pk],
+            f"{RecordState.WITHDRAWN}:{before[record.pk].partition(':')[2]}",
+            tuple(f"{each.type}:{each.pk}" for each in measures[record.pk]),
+        )
+        for record in records
+    ]
+
+
+@transaction.atomic
+def put_back(
+    record_id: UUID,
+    *,
+    by: Actor,
+    at: datetime,
+    measures: Collection[tuple[str, date]] | None = None,
+    mailed: set[UUID] | None = None,
+) -> bool:
+    """Put a withdrawn record back into the file; False if it is not withdrawn.
+
+    All measures that its withdrawal ended stand again as they did, or those among `measures` (type and first day).
+    `mailed`: who has had a mail already of several that come back together; whoever gets one now is added.
+    """
+    record = Record.objects.select_for_update(no_key=True).get(pk=record_id)
+    withdrawal = SourceWithdrawal.objects.filter(record=record, returned_at__isnull=True).first()
+    if record.state != RecordState.WITHDRAWN or withdrawal is None:
+        return False
+    was = _state_now(record)
+    record.state = RecordState.CURRENT
+    record.save(update_fields=["state"])
+    withdrawal.returned_at = at
+    withdrawal.save(update_fields=["returned_at"])
+    ended = Measure.objects.select_for_update().filter(record=record, ended_by_withdrawal=withdrawal.pk).order_by("pk")
+    for measure in ended:
+        if measures is None or (measure.type, measure.from_on) in measures:
+            _restore(measure, withdrawal.before["measures"][str(measure.pk)])
+            _log(record, "measure.restored", by=by, at=at, measure=f"{measure.type}:{measure.pk}")
+    notice = _tell(record, "record_returned", at=at, mailed=mailed)
+    after = _state_now(record)
+    _log(record, "record.returned", by=by, at=at, state_before=was, state_after=after, notice=notice)
+    tell_recipients([record.pk], Told.RESTORED, at=at)
+    return True
+
+
+@transaction.atomic
+def withdraw(record_id: UUID, hand: Hand, *, by: Actor, at: datetime) -> bool:
+    """One record of `take_back`, with its log entries and the notice to its person. False if it was not in the file."""
+    record = Record.objects.select_for_update(no_key=True).get(pk=record_id)
+    taken = take_back([record_id], hand, at=at)
+    for one in taken:
+        for measure in one.measures:
+            _log(record, "measure.lifted", by=by, at=at, measure=measure)
+        notice = _tell(record, "record_withdrawn", at=at)
+        before, after = one.state_before, one.state_after
+        _log(record, "record.withdrawn", by=by, at=at, state_before=before, state_after=after, notice=notice)
+    return bool(taken)
+
+
+def replace_waiting(record_ids: Collection[UUID], *, at: datetime) -> None:
+    """What waited for a decision about these records waits no more: the source has sent something else."""
+    if record_ids:
+        waiting = SourceChange.objects.filter(record__in=list(record_ids), state=SourceChangeState.WAITING)
+        waiting.update(state=SourceChangeState.REPLACED, settled_at=at)
+
+
+@transaction.atomic
+def settle_answers(record_ids: Iterable[UUID], *, made: bool, case_id: UUID, by: Actor, at: datetime) -> None:
+    """A case is over for these records: make what their sources sent meanwhile, or set it aside.
+
+    Nothing is made while another case has the record marked. Note [An answer waits].
+    """
+    waiting = SourceChange.objects.select_related("record").filter(
+        record_id__in=list(record_ids), state=SourceChangeState.WAITING
+    )
+    for change in waiting.order_by("record_id"):
+        record = Record.objects.select_for_update(no_key=True).get(pk=change.record_id)
+        if made and Mark.objects.filter(record=record, ended_at__isnull=True).exists():
+            continue
+        is_made = made and record.state == RecordState.CURRENT
+        if is_made:
+            _MAKE[SourceChangeKind(change.kind)](record, change, by=by, at=at)
+        change.state = SourceChangeState.APPLIED if is_made else SourceChangeState.SET_ASIDE
+        change.settled_at, change.case_id = at, case_id
+        change.save(update_fields=["state", "settled_at", "case_id"])
+        answer = f"{change.kind}:{change.pk}"
+        _log(record, "record.answer_settled", by=by, at=at, case_id=case_id, answer=answer, outcome=change.state)
+        if not is_made:
+            delivery.tell_organisation(
+                record.source_id,
+                "source_told_set_aside",
+                at=at,
+                case_id=case_id,
+                record_id=record.pk,
+                params={"source_ref": record.source_ref, "type": queries.record_title(record), "state": change.state},
+            )
+
+
+def _make_change(record: Record, change: SourceChange, *, by: Actor, at: datetime) -> None:
+    """The version that the source sent, as if it came now: by the hand that sent it."""
+    assert change.sealed is not None
+    assert change.digest is not None
+    version = Version.objects.create(
+        record=record,
+        subject_id=record.subject_id,
+        number=record.latest_number + 1,
+        cause=VersionCause.SUPPLIED,
+        method=change.method,
+        digest=change.digest,
+        valid_from=change.valid_from,
+        valid_to=change.valid_to,
+        recorded_at=at,
+        entered_by_id=change.entered_by_id,
+        entered_with_id=change.entered_with_id,
+        entered_in_id=change.entered_in_id,
+    )
+    Content.objects.create(version=version, subject_id=record.subject_id, record=record, sealed=bytes(change.sealed))
+    record.latest_number, record.adverse = version.number, change.adverse
+    record.save(update_fields=["latest_number", "adverse"])
+    notice = _tell(record, "record_changed", at=at) if change.adverse else "none"
+    _log(record, "record.version_added", by=by, at=at, state_after=_state_now(record), notice=notice)
+    tell_recipients([record.pk], Told.CHANGED, at=at, case_id=change.case_id)
+
+
+def _make_withdrawal(record: Record, change: SourceChange, *, by: Actor, at: datetime) -> None:
+    hand = Hand(change.entered_by_id, change.entered_with_id, change.entered_in_id)
+    withdraw(record.pk, hand, by=by, at=at)
+
+
+_MAKE = {SourceChangeKind.CHANGE: _make_change, SourceChangeKind.WITHDRAWAL: _make_withdrawal}
+
+
+def _tell(record: Record, kind: str, *, at: datetime, mailed: set[UUID] | None = None) -> str:
+    """Tell the person; returns how it reaches them, as the log keeps it. One mail for each, where `mailed` is kept."""
+    mail = record.subject_id not in (mailed or ())
+    type_ = catalogue.programme(record.programme).types[record.type]
+    message = delivery.tell_subject(
+        record.subject_id,
+        kind,
+        at=at,
+        mail=mail,
+        record_id=record.pk,
+        params={"type": type_.title.as_dict(), "source": record.source.name, "basis": type_.basis.words.as_dict()},
+    )
+    if mailed is not None and mail and not message.not_possible:
+        mailed.add(record.subject_id)
+    return str(message.not_possible) or ("mail" if mail else "inbox")
+
+
+def _restore(measure: Measure, before: dict[str, Any]) -> None:
+    measure.state, measure.lifted_at, measure.ended_by_withdrawal = before["state"], None, None
+    measure.suspended_by_case = UUID(before["suspended_by_case"]) if before["suspended_by_case"] else None
+    measure.resumes_on = date.fromisoformat(before["resumes_on"]) if before["resumes_on"] else None
+    measure.save(update_fields=["state", "lifted_at", "ended_by_withdrawal", "suspended_by_case", "resumes_on"])
+
+
+def _measure_before(measure: Measure) -> dict[str, str | None]:
+    return {
+        "state": measure.state,
+        "suspended_by_case": str(measure.suspended_by_case) if measure.suspended_by_case else None,
+        "resumes_on": measure.resumes_on.isoformat() if measure.resumes_on else None,
+    }
+
+
+def _with_digests(records: Collection[Record]) -> list[tuple[Record, bytes]]:
+    latest = Version.objects.filter(record__in=[record.pk for record in records], number=F("record__latest_number"))
+    digests = dict(latest.values_list("record_id", "digest"))
+    return [(record, bytes(digests[record.pk])) for record in records]
+
+
+def _state_now(record: Record) -> str:
+    return _state(record, bytes(queries.latest_version(record).digest))
+
+
+def _state(record: Record, digest: bytes) -> str:
+    return f"{record.state}:{record.latest_number}:{digest.hex()}"
+
+
+def _log(record: Record, event: str, *, by: Actor, at: datetime, case_id: UUID | None = None, **facts: str) -> None:
+    audit.record(
+        event,
+        by=by.signature(),
+        at=at,
+        subject_id=record.subject_id,
+        record_id=record.pk,
+        case_id=case_id,
+        facts=facts,
+    )

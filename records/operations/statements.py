@@ -1,0 +1,110 @@
+"""A person's own words on what is held about them: attached, replaced, taken back.
+
+They go to everybody who receives the record from then on, and recipients who asked to be told of changes are told that
+there is something. What was received cannot be called back, so a new address waits before it can attach anything.
+"""
+
+import hashlib
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from accounts.access import check_settled_contact
+from accounts.actors import Actor, ActorKind
+from accounts.operations import mandates
+from audit import operations as audit
+from records import statements
+from records.access import visible_to
+from records.models import Record, Statement
+from records.operations.recipients import tell_recipients
+from records.recipients import Told
+
+LONGEST: Final = 2_000  # characters
+
+
+class OnlySees(Exception):
+    """Whoever acts by a mandate for seeing only attaches nothing."""
+
+
+class NoWords(Exception):
+    """There are no words, or more than go along."""
+
+
+@transaction.atomic
+def attach(record_id: UUID, *, words: str, language: str, by: Actor, at: datetime) -> Statement:
+    """Attach `words` to a record of the actor's own file, in place of what was attached before.
+
+    Raises `Record.DoesNotExist`, `OnlySees`, `NoWords`, or `accounts.access.ContactNotSettled`.
+    """
+    words = words.strip()
+    if not 0 < len(words) <= LONGEST:
+        raise NoWords
+    record = _locked(record_id, by, at)
+    check_settled_contact(by.own_subject, at)
+    _end(_theirs(record), at=at)
+    made = Statement.objects.create(
+        record=record,
+        subject_id=record.subject_id,
+        sealed=statements.sealed(record.subject_id, words),
+        language=language,
+        number=record.latest_number,
+        written_at=at,
+    )
+    digest = hashlib.sha256(words.encode()).hexdigest()
+    _log("record.statement_attached", made, by=by, at=at, document_sha256=digest)
+    tell_recipients([record.pk], Told.MARKS_CHANGED, at=at)
+    return made
+
+
+@transaction.atomic
+def take_back(record_id: UUID, *, by: Actor, at: datetime) -> bool:
+    """Destroy the words on a record of the actor's own file; False if there are none. Raises as `attach` does."""
+    record = _locked(record_id, by, at)
+    ended = _end(_theirs(record), at=at)
+    if not ended:
+        return False
+    _log("record.statement_ended", ended[0], by=by, at=at)
+    tell_recipients([record.pk], Told.MARKS_CHANGED, at=at)
+    return True
+
+
+def destroy(record: Record, *, by: Actor, at: datetime) -> None:
+    """The record is destroyed, and the words on it with it. The caller holds its lock."""
+    for ended in _end(Statement.objects.filter(record=record), at=at):
+        _log("record.statement_ended", ended, by=by, at=at)
+
+
+def _locked(record_id: UUID, by: Actor, at: datetime) -> Record:
+    if by.kind is not ActorKind.PERSON:
+        raise Record.DoesNotExist
+    record = visible_to(by).select_for_update(no_key=True, of=("self",)).get(pk=record_id)
+    if not by.may_dispute:
+        raise OnlySees
+    mandates.hold(by, at=at)
+    return record
+
+
+def _theirs(record: Record) -> QuerySet[Statement]:
+    return Statement.objects.filter(record=record, subject=record.subject_id)
+
+
+def _end(rows: QuerySet[Statement], *, at: datetime) -> list[Statement]:
+    ended = list(rows.filter(ended_at__isnull=True).select_for_update(no_key=True))
+    for each in ended:
+        each.sealed, each.ended_at = None, at
+        each.save(update_fields=["sealed", "ended_at"])
+    return ended
+
+
+def _log(event: str, one: Statement, *, by: Actor, at: datetime, **facts: str) -> None:
+    audit.record(
+        event,
+        by=by.signature(),
+        at=at,
+        subject_id=one.subject_id,
+        record_id=one.record_id,
+        facts={"statement": str(one.pk), **facts},
+    )

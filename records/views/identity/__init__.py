@@ -1,0 +1,1 @@
+"""Pages on who somebody is: doubtful lines, joined and split files. For caseworkers and supervisors of the holder."""

@@ -1,0 +1,46 @@
+"""Remove the data of the demo, after asking: `make demo-reset`."""
+
+import fcntl
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from redress.embedded import Cluster
+
+_DATA = ("pg", "pg.log", "keys", "evidence", "exports", "mail", "imports", "logs", "log", "up.json")
+_GLOBS = ("beat*",)
+
+
+def main() -> None:
+    var = Path(os.environ.get("REDRESS_VAR", Path(__file__).resolve().parent.parent / "var")).absolute()
+    found = [var / name for name in _DATA if (var / name).exists()] + [
+        path for pattern in _GLOBS for path in var.glob(pattern)
+    ]
+    if not found:
+        sys.exit(f"There is no data under {var}.")
+    if _somebody_uses(var):
+        sys.exit("Redress is running on this data. Stop it first, with Ctrl-C.")
+    print(f"This removes the database, the keys and all files of the demo under {var}.")
+    if not sys.stdin.isatty() or input("Type yes to remove them: ").strip() != "yes":
+        sys.exit("Nothing was removed.")
+    for path in found:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    print("Removed. `make demo` starts anew.")
+
+
+def _somebody_uses(var: Path) -> bool:
+    with (var / "up.json").open("a") as note:
+        try:
+            fcntl.flock(note, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    if not (var / "pg").exists():
+        return False
+    cluster = Cluster(var / "pg")
+    cluster.tidy()  # a server that a killed process left running
+    return bool(cluster.users())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""Two people at once, over two connections: one wins, the other is told, nothing is half done."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from threading import Barrier, Thread
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from accounts.actors import Actor
+from accounts.models import Organisation, Role
+from appeals import errors, operations
+from appeals.models import Case, Remedy
+from appeals.workflow import IllegalStep, Status
+from audit.models import Entry
+from records.models import Mark, Measure, MeasureState, Version
+from tests import factories
+from tests.factories import AT, case_at
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(*works: Callable[[], Any]) -> list[Any]:
+    """Run each in a thread with a connection of its own; returns results or exceptions in the order given."""
+    barrier = Barrier(len(works))
+    results: list[Any] = [None] * len(works)
+
+    def run(place: int, work: Callable[[], Any]) -> None:
+        try:
+            barrier.wait()
+            results[place] = work()
+        except Exception as error:
+            results[place] = error
+        finally:
+            connection.close()
+
+    threads = [Thread(target=run, args=pair) for pair in enumerate(works)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    return results
+
+
+def split(results: Sequence[Any]) -> tuple[list[Any], list[Exception]]:
+    lost = [each for each in results if isinstance(each, Exception)]
+    return [each for each in results if not isinstance(each, Exception)], lost
+
+
+def test_two_caseworkers_take_one_case(holder: Organisation, caseworker: Actor, other_caseworker: Actor) -> None:
+    case = case_at(Status.FILED)
+    won, lost = split(
+        at_once(*(lambda by=by: operations.take(case.pk, by=by, at=AT) for by in (caseworker, other_caseworker)))
+    )
+    assert len(won) == 1
+    assert [type(error) for error in lost] == [IllegalStep]
+    assert Case.objects.get(pk=case.pk).caseworker_id == won[0].caseworker_id
+    assert Entry.objects.filter(case_id=case.pk, event_type="case.taken").count() == 1
+
+
+def test_the_person_withdraws_while_a_caseworker_takes(holder: Organisation, person: Actor, caseworker: Actor) -> None:
+    case = case_at(Status.FILED, person=person)
+    at_once(
+        lambda: operations.take(case.pk, by=caseworker, at=AT),
+        lambda: operations.withdraw(case.pk, by=person, at=AT),
+    )
+    # Either order is lawful; withdrawing comes last whenever taking came first.
+    assert Case.objects.get(pk=case.pk).status == Status.WITHDRAWING
+
+
+def test_two_supervisors_decide_about_one_draft(holder: Organisation) -> None:
+    case = case_at(Status.AWAITING_APPROVAL)
+    seen = case.decision.submitted_at
+    assert seen
+    first, second = (factories.staff(Role.SUPERVISOR, holder) for _ in range(2))
+    won, lost = split(
+        at_once(
+            lambda: operations.approve(case.pk, seen=seen, by=first, at=AT),
+            lambda: operations.send_back(case.pk, reason="Say more.", by=second, at=AT),
+        )
+    )
+    assert (len(won), len(lost)) == (1, 1)
+    case.refresh_from_db()
+    assert Remedy.objects.filter(case=case).count() == (case.status == Status.DECIDED)
+
+
+def test_one_draft_is_filed_once_however_often_it_is_sent(holder: Organisation, person: Actor) -> None:
+    record = factories.record_for(person)
+    draft = operations.begin_draft([operations.Target(record.pk)], by=person, at=AT)
+    operations.choose_procedure(draft.pk, "redress-model", by=person, at=AT)
+    item = draft.items.get()
+    operations.describe(
+        draft.pk, item.pk, ground="not_me", words="Not me.", wanted="", seen=item.version_id, by=person, at=AT
+    )
+    results = at_once(*[lambda: operations.file_draft(draft.pk, language="en", by=person, at=AT)] * 4)
+    assert len({case.pk for case in results}) == 1
+    assert Case.objects.count() == 1
+
+
+def test_two_workers_carry_out_one_remedy(holder: Organisation, person: Actor) -> None:
+    record = factories.record_for(person)
+    item = factories.item(record, ground="inaccurate", field="amount", wanted="1.00")
+    case = case_at(Status.DECIDED, person=person, items=[item], answers=[{"remedy": "correct", "value": "1.00"}])
+    remedy = Remedy.objects.get(case=case)
+    results = at_once(*[lambda: operations.carry_out(remedy.pk, at=AT)] * 3)
+    assert sorted(results) == [False, False, True]
+    assert Version.objects.filter(record=record).count() == 2
+
+
+def test_two_sweeps_resume_one_measure(holder: Organisation, person: Actor) -> None:
+    record = factories.record_for(person)
+    case = case_at(
+        Status.SERVED, person=person, items=[factories.item(record)], answers=[{"outcome": "rejected", "remedy": ""}]
+    )
+    day = Measure.objects.get(record=record).resumes_on
+    assert day
+    results = at_once(*[lambda: factories.resume_due(on=day, at=AT + timedelta(days=30))] * 3)
+    assert sum(results) == 1
+    assert Measure.objects.get(record=record).state == MeasureState.IN_FORCE
+    assert Entry.objects.filter(case_id=case.pk, event_type="measure.resumed").count() == 1
+
+
+def test_one_thing_is_not_disputed_twice_at_once(holder: Organisation, person: Actor) -> None:
+    record = factories.record_for(person)
+    item = factories.item(record)
+
+    def file() -> Case:
+        return operations.file(procedure_id="redress-model", items=[item], language="en", by=person, at=AT)
+
+    won, lost = split(at_once(file, file))
+    assert len(won) == 1
+    assert [type(error) for error in lost] == [errors.AlreadyDisputed]
+    assert Mark.objects.filter(record=record, ended_at__isnull=True).count() == 1

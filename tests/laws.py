@@ -1,0 +1,24 @@
+"""Procedures as an office would write them: a shipped one with some of its rules changed."""
+
+from typing import Any
+
+import pytest
+
+from law import procedures
+from law.procedure import Procedure
+
+
+def changed(monkeypatch: pytest.MonkeyPatch, id: str, **rules: Any) -> Procedure:
+    """The newest version of a shipped procedure with these parts of its file replaced, as law from now on.
+
+    What is given is checked as it would be in a file.
+    """
+    old = procedures.procedure(id)
+    made = Procedure.model_validate({**old.model_dump(exclude_unset=True), **rules})
+    versions = tuple(made if each is old else each for each in procedures._versions())
+    monkeypatch.setattr(procedures, "_versions", lambda: versions)
+    monkeypatch.setattr(procedures, "procedures", lambda: {each.id: each for each in versions})
+    return made
+
+
+READ = {"basis": "law", "evidence": "read", "cite": "Sample Act s 1"}
