@@ -26,6 +26,7 @@ SALT_BYTES = 16
 
 Canonical = str | int | bool | None
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 _quoted = json.encoder.encode_basestring  # a text as json.dumps writes it, at a tenth of the price
 
 
@@ -43,7 +44,7 @@ def canonical(document: Mapping[str, Any]) -> bytes:
     Within that vocabulary sorted, compact `json.dumps` is byte-identical (a test compares it
     with another implementation).
     """
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _ENCODER.encode(document).encode()
 
 
 def build(event: str, at: datetime, facts: Mapping[str, Canonical], *, log: str) -> Leaf:
@@ -63,7 +64,7 @@ def build(event: str, at: datetime, facts: Mapping[str, Canonical], *, log: str)
             "_sd_alg": "sha-256",
             "entry": _b64(entry),
             "log": log,
-            "ts": moment(at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)),
+            "ts": f"{moment(at)[:13]}:00:00.000Z",
             "type": event,
             "v": VERSION,
         }
@@ -73,7 +74,7 @@ def build(event: str, at: datetime, facts: Mapping[str, Canonical], *, log: str)
 
 def moment(at: datetime) -> str:
     """A time as leaves and their facts write it: UTC, to the millisecond."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def disclosed(disclosure: str) -> tuple[str, Canonical]:
