@@ -1,6 +1,7 @@
 """One fixture for each role, and clients that are signed in as an actor."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -34,10 +35,22 @@ def client_for(actor: Actor | None, *, second_factor: bool = True, language: str
     return client
 
 
+def remember_at_once(owner: UUID, sealer: keys.Sealer) -> keys.Sealer:
+    keys._keep(owner, sealer)
+    return sealer
+
+
 @pytest.fixture(autouse=True)
-def no_keys_of_another_test() -> None:
-    """The flush after a transactional test takes keys away that this process still remembers."""
+def keys_of_this_test(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys of another test are forgotten: the flush after it took them away.
+
+    Most tests run in one transaction that never commits, and keys are remembered on commit. They remember each at
+    once, as if what came before had been transactions of their own: a tenth of all queries would ask for keys.
+    """
     keys.forget()
+    marker = request.node.get_closest_marker("django_db")
+    if marker is None or not marker.kwargs.get("transaction"):
+        monkeypatch.setattr(keys, "_remember", remember_at_once)
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 # Note [Told days]
 Every change of a deadline that the person can see is told, and what was told is a line of the ledger: it
-is what the engine holds the decider to (law/clocks/deadline.py). So `_settle` is the only place that
-writes the days of a clock, and it writes the line together with them.
+is what the engine holds the decider to (law/clocks/deadline.py). So `_set_days` is the only place that
+sets the days of a clock, and whoever calls it writes the line together with them.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,7 +22,7 @@ from appeals.operations import consequences, steps
 from appeals.sealed import seal
 from appeals.workflow import OPEN, Status
 from delivery import operations as delivery
-from law.clocks import Due, Entry, Extension, NotStarted
+from law.clocks import Due, Entry, Extension
 from law.procedure import Procedure
 from law.rules import NOT_EARLIER
 from law.rules import Clock as Rule
@@ -57,20 +57,32 @@ def happened(case: Case, *events: str, by: Actor, at: datetime, on: date | None 
     """
     procedure = queries.procedure_of(case)
     day = on or procedure.local_date(at)
-    known = set(case.clock_entries.values_list("clock", "event"))
-    done = set(case.clocks.filter(state=ClockState.DONE).values_list("name", flat=True))
-    started = []
+    rows = {clock.name: clock for clock in case.clocks.all()}
+    counting = queries.Counting(case)
+    started: list[str] = []
+    changed: list[Clock] = []
+    lines: list[ClockEntry] = []
     for name in DONE_BY:
         rule = procedure.clock(name)
-        if rule is None or name in done:
+        clock = rows.get(name) or Clock(case=case, subject_id=case.subject_id, name=name)
+        if rule is None or clock.state == ClockState.DONE:
             continue
         # A start counts once: what comes in later makes nothing begin again.
-        news = [e for e in events if e in queries.heard(rule) and not (e in rule.starts and (name, e) in known)]
+        known = {line.event for line in counting.ledger(name)}
+        news = [e for e in events if e in queries.heard(rule) and not (e in rule.starts and e in known)]
         for event in news:
             kind = EntryKind.STARTED if event in rule.starts else EntryKind.HAPPENED
-            _write(case, name, kind, by=by, at=at, on=day, event=event)
-        if news and (due := _settle(case, name, by=by, at=at)):
+            lines.append(counting.add(_line(case, name, kind, by=by, at=at, on=day, event=event)))
+        if news and (due := counting.due(name)):
+            if _set_days(clock, due, ClockState(clock.state)):
+                lines.append(_told(clock, due, by=by, at=at))
+            changed.append(clock)
             started.append(f"{name}={due.earliest}/{due.latest}")
+    Clock.objects.bulk_create([clock for clock in changed if clock.pk is None])
+    for clock in changed:
+        if clock.name in rows:
+            clock.save()
+    ClockEntry.objects.bulk_create(lines)
     if started:
         _record(case, "case.clock_started", by=by, at=at, clock=" ".join(started), why=" ".join(events))
 
@@ -101,12 +113,11 @@ def pause(case_id: UUID, name: str, *, reason: str, words: str, by: Actor, at: d
     if reason not in {each for rule in _rule(case, name).pauses for each in rule.reasons}:
         raise ClockRefused("reason", _("The procedure does not let this deadline stand still for that reason."))
     _check_not_over(case, clock, at)
-    _write(case, name, EntryKind.PAUSED, by=by, at=at, reason=reason, words=words)
-    due = _settle(case, name, by=by, at=at, state=ClockState.PAUSED)
-    assert due
+    _line(case, name, EntryKind.PAUSED, by=by, at=at, reason=reason, words=words).save()
+    due = _settle(clock, by=by, at=at, state=ClockState.PAUSED)
     _record(case, "case.clock_paused", by=by, at=at, clock=name, due=_days(due), reason=reason, justification=words)
     _tell(case, "deadline_paused", at=at, clock=name)
-    return _clock(case, name)
+    return clock
 
 
 @transaction.atomic
@@ -114,7 +125,7 @@ def go_on(case_id: UUID, name: str, *, by: Actor, at: datetime) -> Clock:
     """Let a deadline that stands still run again; the person is told the new day."""
     case, clock = _open(case_id, name, by)
     _resume(case, clock, by=by, at=at)
-    return _clock(case, name)
+    return clock
 
 
 def pause_if_allowed(case: Case, reason: str, *, words: str, by: Actor, at: datetime) -> None:
@@ -122,9 +133,8 @@ def pause_if_allowed(case: Case, reason: str, *, words: str, by: Actor, at: date
     for clock in case.clocks.filter(state=ClockState.RUNNING):
         if reason not in {each for rule in _rule(case, clock.name).pauses for each in rule.reasons}:
             continue
-        _write(case, clock.name, EntryKind.PAUSED, by=by, at=at, reason=reason, words=words)
-        due = _settle(case, clock.name, by=by, at=at, state=ClockState.PAUSED)
-        assert due
+        _line(case, clock.name, EntryKind.PAUSED, by=by, at=at, reason=reason, words=words).save()
+        due = _settle(clock, by=by, at=at, state=ClockState.PAUSED)
         said = {"clock": clock.name, "due": _days(due), "reason": reason, "justification": words.strip()}
         _record(case, "case.clock_paused", by=by, at=at, **said)
 
@@ -161,11 +171,11 @@ def extend(
     due = queries.count(case, name, [line])
     if (due.earliest, due.latest) == (old.earliest, old.latest) or due.latest < old.latest:
         raise ClockRefused("until", _("Under the procedure this does not make the time any longer."))
-    _write(case, name, EntryKind.EXTENDED, by=by, at=at, reason=reason, words=words, until=until)
-    due = _settle(case, name, by=by, at=at) or due
+    _line(case, name, EntryKind.EXTENDED, by=by, at=at, reason=reason, words=words, until=until).save()
+    due = _settle(clock, by=by, at=at)
     _record(case, "case.clock_extended", by=by, at=at, clock=name, due=_days(due), reason=reason, justification=words)
     _tell(case, "deadline_extended", at=at, clock=name, old=old.latest.isoformat(), new=due.latest.isoformat())
-    return _clock(case, name)
+    return clock
 
 
 @transaction.atomic
@@ -196,12 +206,12 @@ def look_at(clock_id: int, *, at: datetime) -> str:
 def recount(case_id: UUID, name: str, *, at: datetime) -> bool:
     """Count a deadline anew after its calendar changed; True, and the person is told, if its days moved."""
     case = steps.locked(case_id)
-    clock = _clock(case, name)
+    clock = case.clocks.get(name=name)
     if clock.state == ClockState.DONE:
         return False
     old = Due(clock.due_earliest, clock.due_latest, clock.is_provisional, ())
-    due = _settle(case, name, by=SERVICE, at=at, state=ClockState(clock.state))
-    if due is None or (due.earliest, due.latest) == (old.earliest, old.latest):
+    due = _settle(clock, by=SERVICE, at=at)
+    if (due.earliest, due.latest) == (old.earliest, old.latest):
         return False
     _record(case, "case.clock_recounted", by=SERVICE, at=at, clock=name, due=_days(due))
     said = {"old": _told_day(name, old), "new": _told_day(name, due)}
@@ -268,34 +278,35 @@ def _resume(case: Case, clock: Clock, *, by: Actor, at: datetime) -> None:
         raise ClockRefused("running", _("This deadline runs already."))
     last = case.clock_entries.filter(clock=clock.name, kind=EntryKind.PAUSED).order_by("-id").first()
     reason = last.reason if last else ""
-    _write(case, clock.name, EntryKind.RESUMED, by=by, at=at, reason=reason)
-    due = _settle(case, clock.name, by=by, at=at, state=ClockState.RUNNING)
-    assert due
+    _line(case, clock.name, EntryKind.RESUMED, by=by, at=at, reason=reason).save()
+    due = _settle(clock, by=by, at=at, state=ClockState.RUNNING)
     _record(case, "case.clock_resumed", by=by, at=at, clock=clock.name, due=_days(due), reason=reason)
     _tell(case, "deadline_resumed", at=at, clock=clock.name, new=due.latest.isoformat())
 
 
-def _settle(case: Case, name: str, *, by: Actor, at: datetime, state: ClockState = ClockState.RUNNING) -> Due | None:
-    """Count a clock from its ledger and keep the result; None while it has not started. See Note [Told days]."""
-    try:
-        due = queries.count(case, name)
-    except NotStarted:
-        return None
-    clock = case.clocks.filter(name=name).first() or Clock(case=case, subject_id=case.subject_id, name=name)
-    is_new = clock.pk is None
-    moved = is_new or (clock.due_earliest, clock.due_latest) != (due.earliest, due.latest)
+def _settle(clock: Clock, *, by: Actor, at: datetime, state: ClockState | None = None) -> Due:
+    """Count a clock from its ledger and keep the result, in its state or a new one. See Note [Told days]."""
+    due = queries.Counting(clock.case).due(clock.name)
+    assert due, "a clock that has a row has started"
+    if _set_days(clock, due, state or ClockState(clock.state)):
+        _told(clock, due, by=by, at=at).save()
+    clock.save()
+    return due
+
+
+def _set_days(clock: Clock, due: Due, state: ClockState) -> bool:
+    """Put what was counted into the row, which is not saved yet; whether it has to be told. See Note [Told days]."""
+    case = clock.case
+    moved = clock.pk is None or (clock.due_earliest, clock.due_latest) != (due.earliest, due.latest)
     clock.state, clock.is_provisional = state, due.provisional
     clock.due_earliest, clock.due_latest = due.earliest, due.latest
     if moved and clock.missed_at is None:
         clock.reminded_at = None
     clock.look_on = None if due.paused or case.status in _IDLE else _look_on(clock)
-    clock.save()
-    if moved and state is ClockState.RUNNING:
-        _write(case, name, EntryKind.TOLD, by=by, at=at, told=(due.earliest, due.latest))
-    if name == "decide":
+    if clock.name == "decide":
         case.decide_by, case.decide_by_latest, case.due_is_provisional = due.earliest, due.latest, due.provisional
         case.save(update_fields=["decide_by", "decide_by_latest", "due_is_provisional"])
-    return due
+    return moved and state is ClockState.RUNNING
 
 
 def _look_on(clock: Clock) -> date | None:
@@ -308,7 +319,7 @@ def _look_on(clock: Clock) -> date | None:
     return None
 
 
-def _write(
+def _line(
     case: Case,
     name: str,
     kind: EntryKind,
@@ -320,9 +331,9 @@ def _write(
     reason: str = "",
     words: str = "",
     until: date | None = None,
-    told: tuple[date | None, date | None] = (None, None),
-) -> None:
-    ClockEntry.objects.create(
+) -> ClockEntry:
+    """A line of a ledger, not saved yet."""
+    return ClockEntry(
         case=case,
         subject_id=case.subject_id,
         clock=name,
@@ -333,10 +344,15 @@ def _write(
         reason=reason,
         sealed_words=seal(case.subject_id, words=words.strip()) if words else None,
         until=until,
-        due_earliest=told[0],
-        due_latest=told[1],
         by_id=by.user_id,
     )
+
+
+def _told(clock: Clock, due: Due, *, by: Actor, at: datetime) -> ClockEntry:
+    """The line that says what the person was told, not saved yet."""
+    line = _line(clock.case, clock.name, EntryKind.TOLD, by=by, at=at)
+    line.due_earliest, line.due_latest = due.earliest, due.latest
+    return line
 
 
 def _open(case_id: UUID, name: str, by: Actor) -> tuple[Case, Clock]:
@@ -348,10 +364,6 @@ def _open(case_id: UUID, name: str, by: Actor) -> tuple[Case, Clock]:
     if clock is None:
         raise ClockRefused("done", _("This deadline does not run in this case (any more)."))
     return case, clock
-
-
-def _clock(case: Case, name: str) -> Clock:
-    return case.clocks.get(name=name)
 
 
 def _rule(case: Case, name: str) -> Rule:

@@ -15,6 +15,7 @@ from appeals.queries.cases import (
 )
 from appeals.queries.clocks import (
     Change,
+    Counting,
     Deadline,
     changes,
     clocks_to_look_at,
@@ -77,6 +78,7 @@ from appeals.queries.receipts import Receipt, receipt_file, receipt_files, recei
 __all__ = [
     "Act",
     "Change",
+    "Counting",
     "Deadline",
     "Obstacle",
     "OpenAnswer",

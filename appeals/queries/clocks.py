@@ -1,5 +1,6 @@
 """The deadlines of a case: their ledgers, and the days that follow from them."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -12,7 +13,7 @@ from appeals.queries.cases import procedure_of
 from appeals.queries.exceptions import exceptions_declared, exceptions_of
 from appeals.sealed import unseal
 from law import procedures
-from law.clocks import Due, Entry, Extension, Pause
+from law.clocks import Due, Entry, Extension, NotStarted, Pause
 from law.clocks.ledger import Kind
 from law.procedure import NoSuchClock, Procedure
 from law.rules import Clock as Rule
@@ -43,6 +44,34 @@ class Change:
 
     entry: ClockEntry
     words: str
+
+
+class Counting:
+    """The ledgers of a case, read once: days are counted from them, also from lines that are not saved yet."""
+
+    def __init__(self, case: Case) -> None:
+        self._procedure = procedure_of(case)
+        self._exceptions = exceptions_of(self._procedure.calendar, case.holder_id)
+        self._ledgers: defaultdict[str, list[Entry]] = defaultdict(list)
+        for row in case.clock_entries.order_by("id"):
+            self.add(row)
+
+    def add(self, row: ClockEntry) -> ClockEntry:
+        """Let one more line count; returns it."""
+        self._ledgers[row.clock].append(_line(row, self._procedure))
+        return row
+
+    def ledger(self, name: str) -> Sequence[Entry]:
+        """The lines of one clock, oldest first."""
+        return self._ledgers.get(name, ())
+
+    def due(self, name: str) -> Due | None:
+        """The due date of a clock; None while it has not started. Raises `NoSuchClock`."""
+        ledger = self.ledger(name)
+        try:
+            return procedures.due_for(self._procedure, name, None, ledger=ledger, exceptions=self._exceptions)
+        except NotStarted:
+            return None
 
 
 def count(case: Case, name: str, more: Iterable[Entry] = ()) -> Due:
@@ -79,26 +108,25 @@ def deadlines(case: Case) -> list[Deadline]:
     """Every deadline of a case, in the order of the procedure file, counted anew."""
     procedure = procedure_of(case)
     rows = {row.name: row for row in case.clocks.all()}
-    ledgers: dict[str, list[Entry]] = {name: [] for name in rows}
-    for entry in case.clock_entries.order_by("id"):
-        ledgers.setdefault(entry.clock, []).append(_line(entry, procedure))
-    exceptions = exceptions_of(procedure.calendar, case.holder_id)
+    counting = Counting(case)
     found = []
     for name in procedure.clock_names():
         rule = procedure.clock(name)
         if name not in rows or rule is None:
             continue
-        due = procedures.due_for(procedure, name, None, ledger=ledgers[name], exceptions=exceptions)
+        ledger = counting.ledger(name)
+        due = counting.due(name)
+        assert due, f"the clock {name} of {case.reference} has a row and no start"
         is_open = rows[name].state != ClockState.DONE
-        used = [entry.reason for entry in ledgers[name] if entry.kind == "extended"]
+        used = [entry.reason for entry in ledger if entry.kind == "extended"]
         found.append(
             Deadline(
                 row=rows[name],
                 rule=rule,
                 due=due,
-                extensions=_extensions_left(rule, ledgers[name], used) if is_open else (),
+                extensions=_extensions_left(rule, ledger, used) if is_open else (),
                 pauses=rule.pauses if is_open else (),
-                by_itself=_extensions_to_come(rule, ledgers[name]) if is_open else (),
+                by_itself=_extensions_to_come(rule, ledger) if is_open else (),
             )
         )
     return found

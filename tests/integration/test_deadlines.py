@@ -180,6 +180,15 @@ def test_days_on_which_a_deadline_stands_still_do_not_count(caseworker: Actor) -
         operations.go_on(case.pk, name, by=caseworker, at=AT + 4 * DAY)
 
 
+def test_more_time_for_a_deadline_that_stands_still_does_not_make_it_run(caseworker: Actor, supervisor: Actor) -> None:
+    case = case_at(Status.IN_REVIEW, caseworker=caseworker)
+    operations.pause(case.pk, "decide", reason="clarification", words="Which year?", by=caseworker, at=AT + DAY)
+    longer = extend(case, supervisor, at=AT + 2 * DAY)
+    assert (longer.state, clock(case).state) == (ClockState.PAUSED, ClockState.PAUSED)
+    running = operations.go_on(case.pk, "decide", by=caseworker, at=AT + 3 * DAY)
+    assert (running.state, running.due_latest) == (ClockState.RUNNING, date(2026, 12, 9))
+
+
 def test_a_pause_that_nobody_ends_does_not_last_for_ever(caseworker: Actor) -> None:
     case = case_at(Status.IN_REVIEW, caseworker=caseworker)
     operations.pause(case.pk, "decide", reason="clarification", words="Which year?", by=caseworker, at=AT + 2 * DAY)
