@@ -66,16 +66,17 @@ def _connection_stays_open() -> Iterator[None]:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("tries", [6, pytest.param(15, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("operation", _OPERATIONS, ids=lambda each: each.label)
 def test_every_operation_answers_as_its_schema_says(
-    operation: Any, person: Actor, proofs: dict[str, dict[str, str]]
+    operation: Any, tries: int, person: Actor, proofs: dict[str, dict[str, str]]
 ) -> None:
     made = factories.case_at(Status.DECIDED if "decision" in operation.path else Status.FILED, person=person)
     known = {"reference": made.reference, "record_id": str(made.items.get().record_id)}
     (proof,) = {name for each in operation.definition.raw["security"] for name in each}
 
     @given(st.one_of([operation.as_strategy(generation_mode=mode) for mode in GenerationMode]))
-    @settings(max_examples=15, phases=[Phase.generate], derandomize=True, database=None)
+    @settings(max_examples=tries, phases=[Phase.generate], derandomize=True, database=None)
     def holds(case: Any) -> None:
         if case.meta.generation.mode is GenerationMode.POSITIVE:
             case.path_parameters |= {name: known[name] for name in case.path_parameters if name in known}

@@ -395,6 +395,7 @@ operations.deliver_due(at=datetime.fromisoformat(sys.argv[3]), limit=10)
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.soak
 def test_a_killed_process_leaves_the_mail_to_the_next(tmp_path: Path) -> None:
     message = tell(factories.subject())
     words = [str(connection.settings_dict["NAME"]), str(tmp_path), AT.isoformat()]

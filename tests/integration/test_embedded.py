@@ -93,6 +93,7 @@ def test_a_killed_process_does_not_keep_the_server_for_ever(
     assert not cluster.is_running()
 
 
+@pytest.mark.soak
 def test_data_survive_a_killed_server_whose_number_another_program_has(cluster: embedded.Cluster) -> None:
     with psycopg.connect(cluster.attach(), autocommit=True) as connection:
         connection.execute("SET synchronous_commit = on")

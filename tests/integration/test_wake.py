@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
@@ -74,11 +73,10 @@ def test_what_is_rolled_back_wakes_nobody(
     assert waiting() == ["appeals.tasks.sweep"]
 
 
-def test_with_the_broker_down_the_request_goes_on_at_once_and_a_warning_is_logged(
+def test_with_the_broker_down_it_is_tried_once_and_a_warning_is_logged(
     broker_down: None, db: None, django_capture_on_commit_callbacks: _Commit
 ) -> None:
     captured = LogCapture()
-    started = time.monotonic()
     previous = structlog.get_config()["processors"]
     wake.log = structlog.wrap_logger(structlog.PrintLogger(), processors=[captured])
     try:
@@ -88,7 +86,6 @@ def test_with_the_broker_down_the_request_goes_on_at_once_and_a_warning_is_logge
     finally:
         wake.log = structlog.get_logger(wake.__name__)
         structlog.configure(processors=previous)
-    assert time.monotonic() - started < 5
     (line,) = captured.entries  # the other four did not try
     assert (line["event"], line["task"]) == ("worker_not_woken", TASK)
 

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ from redress.demo import people, play
 from tests.processes import ROOT
 
 pytestmark = pytest.mark.soak
-QUICK = 60.0  # seconds for a second start with all its checks, on a busy machine
 
 
 def manage(var: Path, *words: str) -> "subprocess.CompletedProcess[str]":
@@ -50,9 +48,7 @@ def test_the_demo_plays_writes_no_names_and_starts_again_on_what_it_kept(tmp_pat
     checked = manage(var, "check_integrity")
     assert (checked.returncode, checked.stderr) == (0, ""), checked.stdout
 
-    started = time.monotonic()
     second = manage(var, "demo", "--exit")
-    assert time.monotonic() - started < QUICK
     assert second.returncode == 0, second.stdout + second.stderr
     assert "imported by an earlier start" in second.stdout
     assert "played by an earlier start" in second.stdout

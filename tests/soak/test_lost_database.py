@@ -204,7 +204,6 @@ def says_what_to_do(answer: Answer) -> None:
     assert answer.status in (500, 503)
     assert "Try again in a few minutes" in answer.text
     assert "<h1" in answer.text
-    assert answer.seconds < SLOWEST_ANSWER
 
 
 def wait_until(holds: Callable[[], bool], seconds: float = 60) -> None:

@@ -142,7 +142,7 @@ def test_a_list_of_texts_stands_in_one_cell_or_in_numbered_ones() -> None:
         (b'a,1,t,5" pipe\na,2,t,6" pipe', ("line", "malformed_csv")),
         (b"a,1,t,\xff", ("line", "not_utf8")),
         (b"a,1,t," + b"x" * LONGEST_LINE, ("line", "line_too_long")),
-        (b'a,1,t,"' + b"x\n" * LONGEST_LINE + b'"', ("line", "line_too_long")),
+        pytest.param(b'a,1,t,"' + b"x\n" * LONGEST_LINE + b'"', ("line", "line_too_long"), marks=pytest.mark.soak),
     ],
     ids=["few", "many", "quotes", "stray quotes", "encoding", "long", "long over lines"],
 )

@@ -175,14 +175,14 @@ def batches(draw: st.DrawFn) -> tuple[FakeWorld, list[Claim], list[Claim]]:
     return draw(WORLDS), lines, draw(st.permutations(lines))
 
 
-@settings(max_examples=600)
+@settings(max_examples=200)
 @given(batches())
 def test_the_order_of_lines_changes_nothing(drawn: tuple[FakeWorld, list[Claim], list[Claim]]) -> None:
     known, lines, permuted = drawn
     assert partition(settle(lines, known)) == partition(settle(permuted, known))
 
 
-@settings(max_examples=600)
+@settings(max_examples=200)
 @given(batches())
 def test_nobody_is_taken_for_somebody_against_the_rules(drawn: tuple[FakeWorld, list[Claim], list[Claim]]) -> None:
     """Of the lines that are about one subject, each has a number of it or is tied to it, and no fact contradicts."""
