@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
+from psycopg import Cursor
 
 from audit import keys, leaf
 from audit.events import EVENTS, OF_CASES
@@ -60,9 +61,11 @@ def record(
     owners = [by.owner if name == "actor" else owner for name in said]
     sealed = [sealers[each].seal(text.encode()) for each, text in zip(owners, said.values(), strict=True)]
     openings = [_array(said), _array(map(str, owners)), _array(f'"\\\\x{each.hex()}"' for each in sealed)]
-    with connection.cursor() as cursor:
-        cursor.execute(_APPEND, [event, case_id, record_id, made.content, made.hash, *openings])
-        return int(cursor.fetchone()[0])
+    # The driver's own cursor: it sends values as they are, which Django's would write into the statement as text.
+    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
+        row = cursor.execute(_APPEND, [event, case_id, record_id, made.content, made.hash, *openings]).fetchone()
+    assert row
+    return int(row[0])
 
 
 def _array(elements: Iterable[str]) -> str:
