@@ -117,11 +117,6 @@ def held_records(actor: Actor, record_ids: Iterable[UUID]) -> list[Held]:
     return opened(visible_to(actor).select_related("source", "subject").filter(pk__in=set(record_ids)), actor)
 
 
-def is_empty() -> bool:
-    """Whether nothing is held about anybody yet."""
-    return not Record.objects.exists()
-
-
 def in_file(actor: Actor, record_ids: Iterable[UUID]) -> set[UUID]:
     """Which of these records `actor` may know of now, unopened: for links that would lead nowhere else."""
     return set(visible_to(actor).filter(pk__in=list(record_ids)).values_list("pk", flat=True))

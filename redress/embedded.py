@@ -124,6 +124,14 @@ class Cluster:
         """Whether the server answers."""
         return self._answers()
 
+    def is_alive(self) -> bool:
+        """Whether the server's process is there, busy or not. Asks only the system, so it may be asked often."""
+        return self._server_pid() is not None
+
+    def end_of_log(self) -> str:
+        """The last lines of what the server wrote."""
+        return "\n".join(self._log.read_text(errors="replace").splitlines()[-5:])
+
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
         with self._lock.open("a") as handle:
@@ -166,11 +174,8 @@ class Cluster:
                 return self._pg_ctl(*words)
             except NoEmbeddedDatabase as error:
                 if time.monotonic() > end:
-                    raise NoEmbeddedDatabase(f"{error}\n{self._end_of_log()}") from error
+                    raise NoEmbeddedDatabase(f"{error}\n{self.end_of_log()}") from error
                 time.sleep(0.5)
-
-    def _end_of_log(self) -> str:
-        return "\n".join(self._log.read_text(errors="replace").splitlines()[-5:])
 
     def _make(self) -> None:
         """Create the cluster beside its place and move it there: half a cluster is never taken for one."""

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from redress.embedded import Cluster
 
-_DATA = ("pg", "pg.log", "keys", "evidence", "exports", "mail", "imports", "logs", "log", "up.json")
-_GLOBS = ("beat*",)
+# Everything that a running service writes. What is built from the sources (`static`) stays.
+_DATA = ("keys", "evidence", "exports", "uploads", "mail", "imports", "logs", "log", "up.json", "demo.json")
+_GLOBS = ("pg", "pg.*", "beat*", "*.alive")
 
 
 def main() -> None:
@@ -22,7 +23,9 @@ def main() -> None:
     if _somebody_uses(var):
         sys.exit("Redress is running on this data. Stop it first, with Ctrl-C.")
     print(f"This removes the database, the keys and all files of the demo under {var}.")
-    if not sys.stdin.isatty() or input("Type yes to remove them: ").strip() != "yes":
+    if not sys.stdin.isatty():
+        sys.exit("Nothing was removed: there is no terminal on which to ask whether you mean it.")
+    if input("Type yes to remove them: ").strip() != "yes":
         sys.exit("Nothing was removed.")
     for path in found:
         shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -1,4 +1,5 @@
 """Brings everything up and takes it down: web server, worker, beat and sequencer as children, one dies, all end.
+The embedded database is no child, and its death ends everything as well.
 
     with supervisor.running(port=None, env={}, say=print) as service:
         service.base_url
@@ -30,6 +31,7 @@ from django.conf import settings
 from django.db import connections
 
 from redress import checks, prepare
+from redress.embedded import Cluster
 from redress.reaper import Reaper, end_groups
 
 DEFAULT_PORT = 8000
@@ -62,9 +64,12 @@ class Service:
     logs: Path
     parts: list[Part] = field(default_factory=list)
     reaper: Reaper | None = None
+    database: Cluster | None = None  # the embedded one, if it is ours
 
     def check(self) -> None:
         """Raise `Failed` when a part has ended."""
+        if self.database and not self.database.is_alive():
+            raise Failed(f"The database server ended. The end of its log:\n{self.database.end_of_log()}")
         for part in self.parts:
             if (status := part.process.poll()) is not None:
                 raise Failed(f"The {part.name} ended (status {status}). The end of {part.log}:\n{part.end_of_log()}")
@@ -102,6 +107,7 @@ def running(
         with _signals_wait():
             service.reaper = Reaper()
             if settings.EMBEDDED:
+                service.database = _our_cluster()
                 service.reaper.tell("cluster", str(settings.VAR_DIR / "pg"))
             _start_parts(service, listener, env or {})
         listener.close()  # when the web server is gone, the port must refuse
@@ -120,6 +126,12 @@ def _prepare(build: bool, say: prepare.Say) -> None:
     except prepare.NotPrepared as error:
         raise Failed(str(error)) from error
     connections.close_all()  # the children make their own
+
+
+def _our_cluster() -> Cluster | None:
+    """The embedded server that `manage.py` started; None if DATABASE_URL names another."""
+    cluster = Cluster(settings.VAR_DIR / "pg")
+    return cluster if cluster.is_alive() else None
 
 
 def _start_parts(service: Service, listener: socket.socket, env: Mapping[str, str]) -> None:
@@ -231,13 +243,14 @@ def _alone() -> Iterator[TextIO]:
 
 def _listen(port: int | None, say: prepare.Say) -> socket.socket:
     """Take the port here and hand it to the web server, so that nobody takes it between."""
+    if port is not None and not 0 < port < 65536:
+        raise Failed(f"There is no port {port}. Choose one from 1 to 65535, or leave out --port.")
     try:
         return socket.create_server(("127.0.0.1", port or DEFAULT_PORT), backlog=256)
     except OSError as error:
         if port:
-            raise Failed(
-                f"Port {port} cannot be used: {error.strerror}. Choose another, or leave out --port."
-            ) from error
+            why = os.strerror(error.errno) if error.errno else str(error)
+            raise Failed(f"Port {port} cannot be used: {why}. Choose another, or leave out --port.") from error
     listener = socket.create_server(("127.0.0.1", 0), backlog=256)
     say(f"Port {DEFAULT_PORT} is taken; using {listener.getsockname()[1]}.")
     return listener

@@ -16,7 +16,7 @@ from django.db import transaction
 
 from accounts import operations as accounts
 from accounts.actors import SERVICE
-from accounts.models import Organisation, Role, Scope
+from accounts.models import Organisation, Role, Scope, User
 from accounts.operations import second_factor
 from records import catalogue
 
@@ -46,11 +46,13 @@ NAMES = {
 
 @dataclass
 class Secrets:
-    """What the screen shows at the end, and what was played already."""
+    """What the screen shows at the end, and how far an earlier start came."""
 
     password: str = ""
     keys: dict[str, str] = field(default_factory=dict)
-    reference: str = ""
+    imported: bool = False
+    reference: str = ""  # of the case that was played
+    played: bool = False
 
     @classmethod
     def load(cls) -> Self:
@@ -69,9 +71,10 @@ class Secrets:
 
 
 def engage(known: Secrets, *, at: datetime) -> None:
-    """Make the organisations, staff and keys of the demo, unless an earlier start did."""
-    if known.password:
+    """Make the organisations, staff and keys of the demo, unless an earlier start did so in this database."""
+    if known.password and User.objects.filter(email=SEATS[0][0]).exists():
         return
+    known.imported, known.reference, known.played = False, "", False
     known.password = f"{secrets.token_urlsafe(9)}-demo"
     with transaction.atomic():
         for email, code, role in SEATS:
@@ -89,7 +92,7 @@ def engage(known: Secrets, *, at: datetime) -> None:
             _organisation(code, at)
         known.keys["sample-airline"] = _key("sample-airline", Scope.RECORDS_READ, at)
         known.keys["sample-court"] = _key("sample-court", Scope.RECORDS_WRITE, at)
-    known.save()
+        known.save()  # before the commit: who is in the database can always sign in
 
 
 def _key(code: str, scope: Scope, at: datetime) -> str:

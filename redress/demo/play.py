@@ -23,6 +23,7 @@ SUBJECT = "cn-resident-id:999901198502140011"
 WORDS = "这不是我。判决书上的人与我同名，但出生日期和住址都不同。我从未到过该法院。"
 REASONS = "判决书所列被执行人出生于1985年1月24日，与申请人不是同一人。录入时仅按姓名识别。"
 _CODE = re.compile(r"\b(\d{8}|\d{4} \d{4})\b")
+_CODE_SECONDS = 8  # that a page may take to look at a code
 _PATIENCE = 60.0  # seconds that the worker may take
 
 
@@ -32,25 +33,34 @@ class Play:
     def __init__(self, base_url: str, known: people.Secrets, say: Say) -> None:
         self._base, self._known, self._say, self._number = base_url, known, say, 0
 
-    def run(self) -> None:
-        """Play it, unless an earlier start did."""
+    def run(self) -> bool:
+        """Play it, unless an earlier start did. False if an earlier start was stopped in the middle of it."""
         if self._known.reference:
-            self._say(f"\nThe dispute was played by an earlier start: {self._url('/cases/' + self._known.reference)}/")
-            return
+            self._say_what_was_played(self._url(f"/cases/{self._known.reference}/"))
+            return self._known.played
         self._say("\nOne dispute, from filing to correction\n")
         held = self._ask("An airline's system asks before it sells a ticket")
         person = Browser(self._base, "zh-hans")
         self._sign_in(person)
         entry = self._look(person)
-        reference = self._dispute(person, entry)
+        reference = self._known.reference = self._dispute(person, entry)
+        self._known.save()  # a case is filed once
         self._ask("The airline asks again")
         self._decide(reference)
         self._approve(reference)
         self._read(person, reference, entry)
         if self._ask("The airline asks once more") >= held:
             raise PageProblem("the airline still receives the entry that was taken out")
-        self._known.reference = reference
+        self._known.played = True
         self._known.save()
+        return True
+
+    def _say_what_was_played(self, case: str) -> None:
+        if self._known.played:
+            self._say(f"\nThe dispute was played by an earlier start: {case}")
+        else:
+            self._say(f"\nAn earlier start was stopped in the middle of the dispute: {case}")
+            self._say("Go on with it by hand, or remove the data with `make demo-reset` to see all of it.")
 
     def _step(self, who: str, what: str, path: str) -> None:
         self._number += 1
@@ -128,8 +138,7 @@ class Play:
         browser = Browser(self._base)
         page = browser.get("/staff/sign-in/")
         page = browser.submit(page, page.form("login", "password"), login=email, password=self._known.password)
-        code = second_factor.current_code(email, at=datetime.now(UTC)).digits
-        browser.submit(page, page.form("code"), code=code)
+        browser.submit(page, page.form("code"), code=_code_of(email))
         return browser
 
     def _decide(self, reference: str) -> None:
@@ -167,6 +176,15 @@ class Play:
         self._step("Person", "keeps the letter", f"/cases/{reference}/decision/letter.pdf")
         browser.get(f"/cases/{reference}/")
         self._step("Person", "sees the whole history of the case", f"/cases/{reference}/")
+
+
+def _code_of(email: str) -> str:
+    """What their authenticator app shows; the next one when it is about to change, as the page may take a moment."""
+    code = second_factor.current_code(email, at=datetime.now(UTC))
+    if code.seconds_left < _CODE_SECONDS:
+        time.sleep(code.seconds_left)
+        code = second_factor.current_code(email, at=datetime.now(UTC))
+    return code.digits
 
 
 def _last_form(page: Page) -> Any:

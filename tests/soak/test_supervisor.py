@@ -157,7 +157,7 @@ def test_the_port_refuses_and_logs_are_kept_below_var(start: Callable[..., Up], 
     assert {path.name for path in (var / "logs").iterdir()} >= {"web.log", "worker.log", "beat.log"}
 
 
-@pytest.mark.parametrize("part", ["web", "worker", "beat", "reaper"])
+@pytest.mark.parametrize("part", ["web", "worker", "beat", "sequencer", "reaper"])
 def test_the_death_of_one_part_takes_everything_down_and_says_which(start: Callable[..., Up], part: str) -> None:
     up = start().wait_until_up()
     everything = up.everything()
@@ -167,6 +167,16 @@ def test_the_death_of_one_part_takes_everything_down_and_says_which(start: Calla
     assert {"web": "web server", "reaper": "clears up"}.get(part, part) in said.rsplit("Stop it", 1)[-1]
     assert_all_gone(everything)
     assert not up.cluster.is_running()
+
+
+def test_the_death_of_the_database_takes_everything_down_and_says_so(start: Callable[..., Up], var: Path) -> None:
+    up = start().wait_until_up()
+    everything = up.everything()
+    os.kill(int((var / "pg" / "postmaster.pid").read_text().split("\n")[0]), signal.SIGKILL)
+    said = up.end()
+    assert up.process.returncode == 1
+    assert "The database server ended" in said
+    assert_all_gone(everything)
 
 
 def test_a_killed_supervisor_leaves_nothing_behind_and_the_next_start_works(start: Callable[..., Up]) -> None:

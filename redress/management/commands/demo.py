@@ -8,7 +8,6 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from records.queries import is_empty
 from redress import supervisor
 from redress.demo import people
 from redress.demo.browser import PageProblem
@@ -36,9 +35,12 @@ class Command(BaseCommand):
             with supervisor.running(port=options["port"], env={"REDRESS_DEMO": "1"}, say=self._say) as service:
                 known = people.Secrets.load()
                 people.engage(known, at=timezone.now())
-                self._import()
-                Play(service.base_url, known, self._say).run()
-                self._say(f"\nThe play ended well, {perf_counter() - began:.0f} seconds after the start.")
+                self._import(known)
+                ended_well = Play(service.base_url, known, self._say).run()
+                if ended_well:
+                    self._say(f"\nThe play ended well, {perf_counter() - began:.0f} seconds after the start.")
+                elif options["exit"]:
+                    raise CommandError("The dispute was not played to its end.")
                 if options["exit"]:
                     return
                 self._say(_who_signs_in(service.base_url, known))
@@ -48,8 +50,8 @@ class Command(BaseCommand):
         except PageProblem as error:
             raise CommandError(f"The play stopped: {error}") from error
 
-    def _import(self) -> None:
-        if not is_empty():
+    def _import(self, known: people.Secrets) -> None:
+        if known.imported or known.reference:
             self._say("The examples were imported by an earlier start.")
             return
         for file in sorted(EXAMPLES.glob("*.jsonl")):
@@ -58,6 +60,8 @@ class Command(BaseCommand):
                 call_command("import_records", file.stem, str(file), "--by", CLERK, stdout=self.stdout)
             except SystemExit:  # some lines are refused, as they should be; the command has said which
                 continue
+        known.imported = True
+        known.save()
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
@@ -74,7 +78,7 @@ Redress runs at {base_url}  (Ctrl-C stops everything)
     {people.ENGLISH_PERSON[0]:<38} {people.ENGLISH_PERSON[1]} (in English)
 
   Staff sign in at {base_url}/staff/sign-in/ with the password {known.password}
-  and the code that `.venv/bin/python manage.py mfa_code EMAIL` prints (REDRESS_DEMO=1):
+  and the code that `.venv/bin/python manage.py mfa_code EMAIL` prints in a second terminal:
 {staff}
 
   Systems use {base_url}/api/v1/ (described at {base_url}/api/docs/) with a key:
