@@ -1,6 +1,6 @@
 """Who may see records, and whose hands were on them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor, ActorKind
 from accounts.models import Role, Scope
 from records.models import DoubtfulLine, Measure, Record, RecordState, Version
+from records.values import Refusal
 
 READING_ROLES = (Role.CASEWORKER, Role.SUPERVISOR, Role.REVIEWER)
 TELLING_APART = (Role.CASEWORKER, Role.SUPERVISOR)
@@ -44,7 +45,7 @@ class IdentityRefused(Exception):
     code: str = "not_allowed"
     sentence: object = _("You may not do this.")
 
-    def __init__(self, refusals: object = ()) -> None:
+    def __init__(self, refusals: Sequence[Refusal] = ()) -> None:
         super().__init__(str(self.sentence))
         self.refusals = refusals
 

@@ -19,22 +19,34 @@ DEEPEST: Final = 8  # groups within groups: no catalogue needs more, and recursi
 MOST_REFUSALS: Final = 20  # of one line: enough to repair it, and junk cannot fill the disk
 
 
+# What stands in a sentence: a text or number, or words in both languages (`{"en": …, "zh": …}`) from a file.
+Param = str | int | Mapping[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why something is not taken in.
 
-    `sentence` is the English source text: pages translate it, then fill in `params`.
+    `sentence` is the English source text: pages translate it, then fill in `params` with `filled`.
     """
 
     field: str
     code: str
     sentence: str
-    params: Mapping[str, str | int] = default(default_factory=dict)
+    params: Mapping[str, Param] = default(default_factory=dict)
 
     @property
     def message(self) -> str:
         """The sentence in English, ready to print."""
-        return self.sentence % self.params if self.params else self.sentence
+        return filled(self.sentence, self.params)
+
+
+def filled(sentence: str, params: Mapping[str, Param], language: str = "en") -> str:
+    """A sentence in that language with its params."""
+    if not params:
+        return sentence
+    key = "zh" if language.lower().startswith("zh") else "en"
+    return sentence % {name: one[key] if isinstance(one, Mapping) else one for name, one in params.items()}
 
 
 @dataclass(frozen=True, slots=True)

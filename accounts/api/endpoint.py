@@ -16,7 +16,7 @@ from accounts import throttle
 from accounts.actors import Actor
 from accounts.api.authentication import KeyAuthentication, SessionAuthentication
 from accounts.api.permissions import HasScope, IsPerson
-from accounts.api.problems import Problem
+from accounts.api.problems import Problem, unknown_parameters
 from accounts.throttle import Limit
 
 LONGEST_BODY: Final = 1_000_000  # bytes: as long as a line of an import file may be
@@ -41,6 +41,7 @@ class Endpoint(APIView):
     http_method_names = ["get", "head", "post", "delete"]  # the documentation says what there is, not OPTIONS
     longest_body: ClassVar[int] = LONGEST_BODY
     limits: ClassVar[Mapping[str, Limit]] = {}  # by method, besides the general limit
+    parameters: ClassVar[Mapping[str, frozenset[str]]] = {}  # what an address may say after its `?`, by method
 
     @property
     def actor(self) -> Actor:
@@ -51,6 +52,14 @@ class Endpoint(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         self._check_length(request._request)
         super().initial(request, *args, **kwargs)
+        self._check_parameters(request)
+
+    def _check_parameters(self, request: Request) -> None:
+        """A mistyped name must not widen an answer: `?program=x` would give what is held in every programme."""
+        method = "GET" if request.method == "HEAD" else request.method
+        known = self.parameters.get(method or "", frozenset())
+        if unknown := request.query_params.keys() - known:
+            raise unknown_parameters(unknown, known)
 
     def _check_length(self, request: HttpRequest) -> None:
         try:

@@ -16,6 +16,7 @@ from accounts.api.problems import wrong_parameter
 T = TypeVar("T")
 USUAL: Final = 50
 MOST: Final = 100
+PAGES: Final = frozenset({"cursor", "limit"})
 PAGING: Final = [
     OpenApiParameter("cursor", str, description="Where the page begins: comes with the address in `next`."),
     OpenApiParameter(

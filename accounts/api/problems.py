@@ -7,7 +7,7 @@ address; `about:blank` means that the status says it all. No problem ever repeat
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import singledispatch
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -33,6 +33,7 @@ log = structlog.get_logger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
 _TYPES = "tag:redress.example,2026:problem:"
+_MOST_UNKNOWN = 20
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}|\d{1,6}")
 
 TITLES: dict[str, Any] = {
@@ -180,6 +181,25 @@ def wrong_parameter(name: str, detail: object, code: str = "wrong_form") -> Prob
     """400: a query parameter cannot be used."""
     mistake = Mistake(str(detail), code, parameter=name)
     return Problem(HTTPStatus.BAD_REQUEST, "wrong-parameter", errors=[mistake])
+
+
+def unknown_parameters(names: Iterable[str], known: Collection[str]) -> Problem:
+    """400: the address does not know these query parameters. A name that is no plain word is not repeated."""
+    detail = _("Leave this out.")
+    if known:
+        detail = _("Leave this out: this address knows only %(options)s.") % {"options": ", ".join(sorted(known))}
+    return Problem(
+        HTTPStatus.BAD_REQUEST,
+        "wrong-parameter",
+        errors=[
+            Mistake(
+                detail,
+                "unknown_parameter",
+                parameter=name if _PLAIN_NAME.fullmatch(name) and not name.isdigit() else "?",
+            )
+            for name in sorted(names)[:_MOST_UNKNOWN]
+        ],
+    )
 
 
 def wrong_header(name: str, detail: object, code: str = "wrong_form") -> Problem:

@@ -20,7 +20,7 @@ from rest_framework.response import Response
 from accounts.actors import Actor
 from accounts.api.endpoint import PersonEndpoint
 from accounts.api.idempotency import once
-from accounts.api.pagination import PAGING, paged, paginated
+from accounts.api.pagination import PAGES, PAGING, paged, paginated
 from accounts.api.problems import Mistake, Problem, wrong_parameter, wrong_values
 from accounts.models import User
 from accounts.throttle import Limit
@@ -61,6 +61,8 @@ _AROUND_A_FILE = 10_000  # bytes of a form beside its file
 class Procedures(PersonEndpoint):
     """What is open for one thing in the person's file."""
 
+    parameters = {"GET": frozenset({"record", "measure"})}
+
     @extend_schema(
         operation_id="procedures_list",
         summary="See how a thing can be disputed",
@@ -89,6 +91,7 @@ class Cases(PersonEndpoint):
     """The person's own cases."""
 
     limits = {"POST": operations.FILINGS}
+    parameters = {"GET": PAGES}
 
     @extend_schema(
         operation_id="cases_list",

@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from accounts.actors import Actor
 from accounts.api.endpoint import PersonEndpoint
 from accounts.api.idempotency import once
-from accounts.api.pagination import PAGING, paged, paginated
+from accounts.api.pagination import PAGES, PAGING, paged, paginated
 from accounts.api.problems import TITLES, Problem, problem_of
 from accounts.api.serializers import Strict
 from accounts.throttle import TooMany
@@ -63,6 +63,8 @@ class CopyShape(Shape):
 
 class Copies(PersonEndpoint):
     """The person's own copies."""
+
+    parameters = {"GET": PAGES}
 
     @extend_schema(
         operation_id="exports_list",

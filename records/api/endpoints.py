@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from accounts.api.endpoint import PersonEndpoint, SystemEndpoint
 from accounts.api.idempotency import once
-from accounts.api.pagination import PAGING, paged, paginated
+from accounts.api.pagination import PAGES, PAGING, paged, paginated
 from accounts.identifiers import SCHEMES
 from accounts.models import Organisation, Scope
 from records import own_file, queries
@@ -55,6 +55,7 @@ class Records(SystemEndpoint):
     """Systems supply records and ask for those of one subject."""
 
     scopes = {"GET": Scope.RECORDS_READ, "POST": Scope.RECORDS_WRITE}
+    parameters = {"GET": PAGES | {"purpose", "programme"}}
 
     @extend_schema(
         operation_id="records_list",
@@ -112,6 +113,7 @@ class OneRecord(SystemEndpoint):
     """One record by the id under which it was supplied or received."""
 
     scopes = {"GET": Scope.RECORDS_READ}
+    parameters = {"GET": frozenset({"purpose"})}
 
     @extend_schema(
         operation_id="records_get",
@@ -131,6 +133,8 @@ class OneRecord(SystemEndpoint):
 
 class OwnFile(PersonEndpoint):
     """What is held about the person who asks."""
+
+    parameters = {"GET": PAGES}
 
     @extend_schema(
         operation_id="held_list",
@@ -166,6 +170,8 @@ class OwnEntry(PersonEndpoint):
 class OwnReceived(PersonEndpoint):
     """Who was given something out of the person's own file."""
 
+    parameters = {"GET": PAGES | {"record"}}
+
     @extend_schema(
         operation_id="held_received",
         summary="See everybody who received something about you",
@@ -186,6 +192,8 @@ class OwnReceived(PersonEndpoint):
 
 class OwnLooked(PersonEndpoint):
     """Which members of staff looked at the person's own file."""
+
+    parameters = {"GET": PAGES | {"record"}}
 
     @extend_schema(
         operation_id="held_looked",

@@ -12,7 +12,7 @@ from rest_framework.utils.urls import replace_query_param
 
 from accounts.api.endpoint import SystemEndpoint
 from accounts.api.idempotency import once
-from accounts.api.pagination import PAGING, page_of, paged, paginated
+from accounts.api.pagination import PAGES, PAGING, page_of, paged, paginated
 from accounts.api.problems import Mistake, wrong_parameter, wrong_values
 from accounts.models import Scope
 from delivery import systems
@@ -39,6 +39,7 @@ class Subscriptions(SystemEndpoint):
     """What the organisation of the key wants to be told of."""
 
     scopes = {"GET": Scope.RECORDS_READ, "POST": Scope.RECORDS_READ}
+    parameters = {"GET": PAGES}
 
     @extend_schema(
         operation_id="subscriptions_list",
@@ -99,6 +100,7 @@ class Changes(SystemEndpoint):
     """What has changed of what the organisation received, in an order of its own."""
 
     scopes = {"GET": Scope.RECORDS_READ}
+    parameters = {"GET": frozenset({"after", "limit"})}
 
     @extend_schema(
         operation_id="changes_list",

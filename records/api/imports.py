@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from accounts.api.endpoint import SystemEndpoint
 from accounts.api.idempotency import once
-from accounts.api.pagination import PAGING, page_of, paged, paginated
+from accounts.api.pagination import PAGES, PAGING, page_of, paged, paginated
 from accounts.api.problems import Problem
 from accounts.models import Scope
 from audit.ids import uuid7
@@ -59,6 +59,7 @@ class Imports(SystemEndpoint):
     """The files that a source uploaded."""
 
     scopes = {"GET": Scope.RECORDS_WRITE, "POST": Scope.RECORDS_WRITE}
+    parameters = {"GET": PAGES, "POST": frozenset({"programme"})}
     parser_classes = (Uploaded,)
     received: tuple[UUID, Received] | None = None
     is_kept = False
@@ -128,6 +129,7 @@ class RefusedLines(SystemEndpoint):
     """What of a file was not taken in."""
 
     scopes = {"GET": Scope.RECORDS_WRITE}
+    parameters = {"GET": frozenset({"after", "limit"})}
 
     @extend_schema(
         operation_id="imports_refused",

@@ -8,7 +8,9 @@ from records import presentation
 from records.catalogue import Refusal, Refused
 from records.models import ImportJob, Record, Subscription
 from records.operations.statements import NoWords, OnlySees
+from records.presentation import words
 from records.queries import MayNotOpen
+from records.values import filled
 
 
 @problem_of.register
@@ -50,5 +52,5 @@ def _no_such_subscription(error: Exception) -> Problem:
 
 def _mistake(refusal: Refusal) -> Mistake:
     path = () if refusal.field == "line" else refusal.field.split(".")
-    sentence = _(refusal.sentence)
-    return Mistake(sentence % refusal.params if refusal.params else sentence, refusal.code, pointer=pointer(path))
+    detail = filled(_(refusal.sentence), refusal.params, words.reader())
+    return Mistake(detail, refusal.code, pointer=pointer(path))

@@ -11,9 +11,11 @@ from records import presentation
 from records.api.disclosing import Disclosed
 from records.catalogue import Basis, Programme, RecordType
 from records.models import Access, Disclosure, ImportJob, Mark, Measure, RefusedLine, Subscription, Version
+from records.presentation import words
 from records.queries import Held, Trace
 from records.recipients import TO_BE_FORGOTTEN
 from records.statements import Stated
+from records.values import filled
 
 
 def disclosed(one: Disclosed, today: date) -> dict[str, Any]:
@@ -85,8 +87,7 @@ def job(one: ImportJob, counts: dict[str, int]) -> dict[str, Any]:
 
 def refused(line: RefusedLine) -> dict[str, Any]:
     """Why one field of one line was not taken in."""
-    sentence = _(line.sentence)
-    detail = sentence % line.params if line.params else sentence
+    detail = filled(_(line.sentence), line.params, words.reader())
     return {"line": line.line, "field": line.field, "code": line.code, "detail": detail}
 
 

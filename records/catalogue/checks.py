@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from accounts.identifiers import SCHEMES
+from law import calendars
 from law.files import Key
 from records.catalogue.base import listed
 from records.catalogue.fields import FieldInfo
@@ -74,6 +75,7 @@ def type_problems(record_type: RecordType) -> Found:
         yield ("fields", name), "has no schema; expected also under `values.properties`"
     yield from _adverse_problems(record_type, properties)
     yield from _provenance_problems(record_type)
+    yield from _refusing_problems(record_type, properties)
     yield from _retention_problems(record_type, properties)
     yield from _ftm_problems(record_type, properties)
     for name in record_type.recipients_get or ():
@@ -125,6 +127,40 @@ def _provenance_problems(record_type: RecordType) -> Found:
     for number, key in enumerate(record_type.provenance.required):
         if key not in keys:
             yield ("provenance", "required", number), f"is no key of a line; expected one of {listed(keys)}"
+
+
+def _refusing_problems(record_type: RecordType, properties: Mapping[str, Any]) -> Found:
+    facts = dict.fromkeys(("provenance.method", *(f"provenance.{name}" for name in OWN_PROVENANCE_KEYS)), "")
+    facts |= {"provenance.confidence": "share", "provenance.collected_at": "moment"}
+    facts |= {f"provenance.{name}": key.kind for name, key in vocabulary().keys.items()}
+    facts |= {f"values.{name}": _kind_of(body) for name, body in properties.items()}
+    numbers = {path for path, kind in facts.items() if kind == "share"}
+    days = {path for path, kind in facts.items() if kind in ("day", "moment")}
+    for number, rule in enumerate(record_type.refuse_when):
+        at = ("refuse_when", number)
+        bound = rule.below or rule.above
+        if rule.field not in facts:
+            yield (*at, "field"), f"is no field of this type; expected one of {listed(facts)}"
+        elif bound and not {rule.field, rule.field if bound[0].isdigit() else bound} <= numbers:
+            yield at, f"compares what is no number; expected fields of {listed(numbers)}"
+        elif rule.later_than and not {rule.field, rule.later_than.after} <= days:
+            yield at, f"compares what is no day; expected fields of {listed(days)}"
+        elif rule.later_than and rule.later_than.calendar not in (None, *calendars.codes()):
+            yield (*at, "later_than", "calendar"), "has no calendar; expected the code of a place, such as CN"
+        elif unknown := set(rule.is_in) - set(_options_of(rule.field, properties) or rule.is_in):
+            yield (*at, "is_in"), f"the schema of this field has no {listed(unknown)}"
+
+
+def _kind_of(body: Mapping[str, Any]) -> str:
+    """As the keys of a line's provenance are called: `share` for any number, `day` for any day or moment."""
+    if body.get("format") in ("money", "share") or body.get("type") in ("integer", "number"):
+        return "share"
+    return "day" if body.get("format") in ("date", "date-time") else ""
+
+
+def _options_of(field: str, properties: Mapping[str, Any]) -> list[str]:
+    group, _, name = field.partition(".")
+    return list(options(properties.get(name, {}))) if group == "values" else []
 
 
 def _ftm_problems(record_type: RecordType, properties: Mapping[str, Any]) -> Found:

@@ -15,6 +15,7 @@ from accounts.identifiers import gettext_noop
 from records.catalogue.models import MeasureType, Programme, RecordType
 from records.catalogue.origins import ParsedProvenance, read_provenance
 from records.catalogue.parts import Part, Report, in_one_form
+from records.catalogue.refusing import refuse_when
 from records.catalogue.subjects import ParsedSubject, read_subject
 from records.values import MOST_REFUSALS, Refusal, Values
 
@@ -170,7 +171,7 @@ def _type(part: Part, programme: Programme) -> RecordType | None:
         return None
     refused = programme.refused_types.get(name)
     if refused:
-        part.refuse("type", refused.code, "%(because)s", because=refused.because.en)
+        part.refuse("type", refused.code, "%(because)s", because=refused.because.as_dict())
     elif name not in programme.types:
         sentence = gettext_noop("Use a type of the catalogue: %(options)s.")
         part.refuse("type", "unknown_type", sentence, options=", ".join(programme.types))
@@ -184,16 +185,8 @@ def _values(part: Part, record_type: RecordType | None) -> Values | None:
     normal = record_type.checker.normalise(values.given)
     wrong = record_type.checker.check(normal)
     part.report.refusals += wrong
-    _refuse_when(part, record_type, normal)
+    refuse_when(part, record_type, {"values": normal, "provenance": part.given.get("provenance")})
     return None if wrong else normal
-
-
-def _refuse_when(part: Part, record_type: RecordType, values: Values) -> None:
-    for rule in record_type.refuse_when:
-        group, _, name = rule.field.partition(".")
-        facts: Any = values if group == "values" else part.given.get(group)
-        if isinstance(facts, dict) and facts.get(name) in rule.is_in:
-            part.refuse(rule.field, rule.code, "%(because)s", because=rule.because.en)
 
 
 def _measures(

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final, TypeVar
 
 from accounts.identifiers import gettext_noop
-from records.values import Refusal, readable, unknown_field, unreadable
+from records.values import Param, Refusal, readable, unknown_field, unreadable
 
 T = TypeVar("T")
 LONGEST_TEXT: Final = 300
@@ -50,7 +50,7 @@ class Part:
         """The dotted path of a field of this part."""
         return f"{self.under}.{name}" if self.under else name
 
-    def refuse(self, name: str, code: str, sentence: str, **params: str | int) -> None:
+    def refuse(self, name: str, code: str, sentence: str, **params: Param) -> None:
         """Report that one field is wrong."""
         self.report.refusals.append(Refusal(self.place(name), code, sentence, params))
 
@@ -141,7 +141,7 @@ class Part:
         given = self.given.get(name)
         if given is None:
             return None
-        share = _decimal(given)
+        share = decimal_of(given)
         if share is None or not 0 <= share <= 1:
             self.refuse(name, "wrong_form", gettext_noop("Write a number from 0 to 1, such as 0.83."))
             return None
@@ -174,7 +174,8 @@ def _in_utc(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-def _decimal(given: object) -> Decimal | None:
+def decimal_of(given: object) -> Decimal | None:
+    """A number, or a text that is one; None for anything else."""
     if isinstance(given, bool) or not isinstance(given, int | float | str) or len(str(given)) > 20:
         return None
     try:

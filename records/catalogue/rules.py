@@ -66,11 +66,42 @@ class ProvenanceRules(Model):
     lowest_confidence: Decimal | None = Field(default=None, gt=0, le=1)
 
 
-class RefuseWhen(Model):
-    """A line of this type is refused when the field has one of these values."""
+FieldPath = Annotated[str, StringConstraints(pattern=r"^(values|provenance)\.[a-z][a-z0-9_]*$", max_length=80)]
+# A number, or the field that holds it.
+Bound = Annotated[
+    str, StringConstraints(pattern=r"^(\d+(\.\d+)?|(values|provenance)\.[a-z][a-z0-9_]*)$", max_length=80)
+]
 
-    field: Annotated[str, StringConstraints(pattern=r"^(values|provenance)\.[a-z][a-z0-9_]*$")]
-    is_in: list[str] = Field(min_length=1)
+
+class Within(Model):
+    """So many days after the day of another fact, which does not count itself. With `calendar`: days worked there."""
+
+    count: int = Field(ge=1, le=366)
+    unit: Literal["days", "working_days"]
+    after: FieldPath
+    calendar: Words | None = None
+
+    @model_validator(mode="after")
+    def _has_a_calendar(self) -> "Within":
+        if (self.unit == "working_days") != (self.calendar is not None):
+            raise ValueError("expected `calendar` (such as CN) exactly where the unit is `working_days`")
+        return self
+
+
+class RefuseWhen(Model):
+    """A line of this type is refused when the field has one of these values, or lies beyond a number or a day."""
+
+    field: FieldPath
+    is_in: list[str] = []
+    below: Bound | None = None
+    above: Bound | None = None
+    later_than: Within | None = None
     code: Name
     because: Text
     basis: Basis
+
+    @model_validator(mode="after")
+    def _says_when(self) -> "RefuseWhen":
+        if sum(map(bool, (self.is_in, self.below, self.above, self.later_than))) != 1:
+            raise ValueError("expected exactly one of `is_in`, `below`, `above` and `later_than`")
+        return self

@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from accounts.actors import Actor
 from accounts.models import Organisation, Role
 from records import catalogue
 from records.models import ImportRun, RefusedLine, RunSource, RunState
+from records.values import filled
 
 READERS: Final = (Role.SOURCE_OFFICER, Role.SUPERVISOR, Role.OPERATOR)
 _LIFE: Final = timedelta(minutes=10)  # without a sign in so long, a run that has not ended was cut off
@@ -57,8 +58,8 @@ def refused_lines(actor: Actor, run: ImportRun) -> QuerySet[RefusedLine]:
 
 def shown(line: RefusedLine) -> Shown:
     """A refused line for a page or a file."""
-    return Shown(line.line, line.field, line.code, gettext(line.sentence) % line.params if line.params else
-                 gettext(line.sentence))  # fmt: skip
+    reason = filled(gettext(line.sentence), line.params, get_language() or "en")
+    return Shown(line.line, line.field, line.code, reason)
 
 
 def all_shown(lines: QuerySet[RefusedLine]) -> Iterator[Shown]:

@@ -99,6 +99,7 @@ class TypeRules:
     ground: Ground
     fields: list[FieldRule]
     methods: list[str]
+    refused: dict[str, Ground]  # reasons for which an entry is not taken in although it has the right form
     keeping: list[Keeping]
     measures: list[MeasureRule]
     ways_out: list[WayOut]
@@ -152,6 +153,7 @@ def type_rules(programme: Programme, kind: RecordType, on: date) -> TypeRules:
         ground=origins.ground(kind.basis),
         fields=[_field(kind, name, info) for name, info in kind.fields.items()],
         methods=[known[name].title.of(language) for name in kind.provenance.allowed],
+        refused={each.because.of(language): origins.ground(each.basis) for each in kind.refuse_when},
         keeping=kept.keeping(kind),
         measures=[_measure(each) for each in programme.measures_on(kind.id)],
         ways_out=[_way_out(each) for each in _procedures(programme, kind, on)],

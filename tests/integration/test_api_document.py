@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 import yaml
 from django.core.management import call_command
 from django.test import Client
+from django.urls import resolve
 
 from accounts.api import outline
 from redress import api_urls as api_urls  # the addresses that the document describes
@@ -50,6 +52,14 @@ def test_every_post_names_its_idempotency_key(document: dict[str, Any]) -> None:
     for path, method, operation in operations(document):
         named = [each for each in operation.get("parameters", []) if each["name"] == "Idempotency-Key"]
         assert [each["required"] for each in named] == ([True] if method == "post" else []), (path, method)
+
+
+def test_an_address_takes_the_parameters_that_are_described_and_no_others(document: dict[str, Any]) -> None:
+    for path, method, operation in operations(document):
+        address = re.sub(r"{\w+}", str(UUID(int=1)), path.replace("{reference}", "RD-0000-0000"))
+        view = resolve(address).func.view_class  # type: ignore[attr-defined]  # set by as_view
+        described = {each["name"] for each in operation.get("parameters", []) if each["in"] == "query"}
+        assert view.parameters.get(method.upper(), frozenset()) == described, (path, method)
 
 
 def test_no_address_holds_a_number_of_a_person(document: dict[str, Any]) -> None:

@@ -250,3 +250,17 @@ def test_several_mistakes_are_told_at_once(person: Actor) -> None:
         "#/y": "unknown_field",
     }
     assert CANARY not in answer.content.decode()
+
+
+@pytest.mark.parametrize("name", ["13800000000", "a b", "王测试"])
+def test_a_parameter_whose_name_may_be_somebodys_data_is_not_repeated(name: str) -> None:
+    answer = system().get("/subscriptions/", {name: "1"})
+    assert [each["parameter"] for each in is_problem(answer, 400, "wrong-parameter")["errors"]] == ["?"]
+    assert name not in answer.content.decode()
+
+
+def test_an_address_without_parameters_says_so(person: Actor) -> None:
+    from tests import api_clients
+
+    answer = api_clients.person(person).get("/mails/", {"limit": "5"})
+    assert is_problem(answer, 400, "wrong-parameter")["errors"][0]["detail"] == "Leave this out."

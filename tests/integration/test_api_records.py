@@ -259,6 +259,26 @@ def test_where_a_number_does_not_tell_people_apart_name_and_birth_date_follow() 
 
 
 @pytest.mark.parametrize(
+    ("language", "said"), [("en", "A computer alone matched this face."), ("zh-hans", "此次比对仅由计算机作出")]
+)
+def test_a_reason_of_the_programme_is_told_in_the_language_of_the_request(language: str, said: str) -> None:
+    body = samples.line("cn-jaywalking", "face_event", [], {"matched_by": "machine"}, source="x", ref="f-1")
+    del body["source"]
+    camera = system("sample-cameras", ["cn-jaywalking"])
+    answer = camera.post("/records/", {"programme": "cn-jaywalking", **body}, **{"Accept-Language": language})
+    assert (answer.status_code, mistakes(answer)) == (422, {"#/values/matched_by": "unreviewed_machine"})
+    assert answer.json()["errors"][0]["detail"].startswith(said)
+
+
+def test_a_mistyped_parameter_is_refused_and_discloses_nothing(court: Caller) -> None:
+    assert court.post("/records/", line()).status_code == 201
+    answer = ask(system(), program="cn-court-defaulters")
+    assert (answer.status_code, mistakes(answer)) == (400, {"program": "unknown_parameter"})
+    assert "programme" in answer.json()["errors"][0]["detail"]
+    assert not Disclosure.objects.exists()
+
+
+@pytest.mark.parametrize(
     ("purpose", "code"), [("", "missing"), ("x" * 61, "wrong_form"), (NUMBER, "wrong_form"), ("Why Not", "wrong_form")]
 )
 def test_a_purpose_is_a_short_code_in_which_no_number_fits(purpose: str, code: str) -> None:

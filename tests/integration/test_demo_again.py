@@ -49,6 +49,6 @@ def test_a_code_that_is_about_to_change_is_not_typed(monkeypatch: pytest.MonkeyP
     shown = iter([second_factor.Code("111111", 3), second_factor.Code("222222", 30)])
     waited: list[float] = []
     monkeypatch.setattr(second_factor, "current_code", lambda _email, *, at: next(shown))
-    monkeypatch.setattr(play.time, "sleep", waited.append)
+    monkeypatch.setattr("time.sleep", waited.append)
     assert play._code_of("somebody@office.example") == "222222"
     assert waited == [3]

@@ -9,8 +9,10 @@ from django.test import Client
 from accounts.actors import Actor
 from accounts.models import Role, Subject
 from audit.models import Entry
+from records.importing import rulings
 from records.models import ChangeState, DoubtfulLine, DoubtState, IdentityChange, Record
 from records.operations import identity
+from records.values import Refusal
 from tests import factories
 from tests.census.markup import Page
 from tests.factories import record_for
@@ -96,6 +98,24 @@ def test_what_is_missing_is_said_at_the_field(
 ) -> None:
     assert words in send(client_for(caseworker), f"/identity/lines/{doubt.pk}/", 422, **said)
     assert DoubtfulLine.objects.filter(state=DoubtState.WAITING).count() == 2
+
+
+def test_why_a_line_no_longer_fits_is_told_in_the_readers_language(
+    doubt: DoubtfulLine, caseworker: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    because = Refusal(
+        "values.amount", "outside_catalogue", "%(because)s", {"because": {"en": "Too much.", "zh": "过高。"}}
+    )
+    form = Refusal("values.court", "missing", "Add this: it is required.")
+
+    def refuse(*_given: Any, **_named: Any) -> None:
+        raise rulings.CannotBeTakenIn([because, form])
+
+    monkeypatch.setattr(rulings, "decide_doubtful", refuse)
+    client = client_for(caseworker, language="zh-hans")
+    said = send(client, f"/identity/lines/{doubt.pk}/", 409, choice="new", reason=WHY)
+    assert "values.amount: 过高。" in said
+    assert "values.court: 请补充：此项必填。" in said
 
 
 def test_who_imported_it_is_told_so_in_place_of_the_form(tmp_path: Path, caseworker: Actor) -> None:

@@ -99,6 +99,12 @@ def test_others_know_of_no_run(both: Tally, caseworker: Actor, other_person: Act
         assert client_for(actor).get(RUNS).status_code == 403
 
 
+def test_a_reason_of_the_programme_is_read_in_the_readers_language(tmp_path: Path, operator: Actor) -> None:
+    tally = feed(tmp_path, {**line("1", 1), "type": "minor_child_listing"})
+    for language, said in (("en", "A child is not put on the list."), ("zh-hans", "未成年人不得列入名单")):
+        assert said in text(client_for(operator, language=language), f"/imports/{tally.run_id}/")
+
+
 def test_the_page_holds_no_value(tmp_path: Path, supervisor: Actor) -> None:
     secret = "Secret4711"
     wrong = {**line("1", 1, amount=secret), "type": "court_listing"}

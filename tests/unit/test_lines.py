@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from records import catalogue
 from records.catalogue import MeasureType, Refused, check_line, parse_line, programme
+from records.values import filled
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -267,6 +268,51 @@ def test_a_match_below_the_programmes_threshold_is_refused(confidence: object) -
     assert _told(_with("provenance.confidence", confidence, line), jaywalking) == [
         ("provenance.confidence", "low_confidence")
     ]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        ("values.confidence", "0.79", [("values.confidence", "low_confidence")] * 2),  # the programme's, and its own
+        ("values.confidence", "0.8", []),
+        ("values.threshold", "0.84", [("values.confidence", "low_confidence")]),
+        ("values.threshold", "0.83", []),
+        # Taken on Monday 12 May 2025, at 8:31 in Shanghai: Monday 19 May is the fifth working day.
+        ("provenance.reviewed_at", "2025-05-19T23:59:00+08:00", []),
+        ("provenance.reviewed_at", "2025-05-19T15:59:00Z", []),
+        ("provenance.reviewed_at", "2025-05-19T16:00:00Z", [("provenance.reviewed_at", "unreviewed_machine")]),
+        # Taken before the holidays of 1 to 5 May: the fifth working day is 9 May.
+        ("values.at", "2025-04-30T23:30:00+08:00", [("provenance.reviewed_at", "unreviewed_machine")]),
+        ("values.at", "0001-01-01T00:00:00+08:00", []),  # no day that can be counted from decides anything
+        ("values.at", "9999-12-31T23:59:59Z", []),
+        ("values.at", ["2025"], [("values.at", "wrong_form")]),
+    ],
+)
+def test_a_match_that_is_not_sure_or_was_checked_too_late_is_refused(
+    field: str, value: object, told: list[tuple[str, str]]
+) -> None:
+    line = _with(field, value, _example("cn-jaywalking", "face_event"))
+    assert _told(line, programme("cn-jaywalking")) == told
+
+
+def test_holidays_are_not_counted_and_days_worked_instead_are() -> None:
+    line = _with("values.at", "2025-04-24T08:00:00+08:00", _example("cn-jaywalking", "face_event"))
+    for day, told in (("2025-04-30", []), ("2025-05-06", [("provenance.reviewed_at", "unreviewed_machine")])):
+        reviewed = _with("provenance.reviewed_at", f"{day}T12:00:00+08:00", line)
+        assert _told(reviewed, programme("cn-jaywalking")) == told, day
+
+
+@pytest.mark.parametrize(("amount", "fits"), [("4.99", False), ("5.00", True), ("50.00", True), ("50.01", False)])
+def test_a_fine_beyond_the_law_is_refused(amount: str, fits: bool) -> None:
+    line = _with("values.amount", amount, _example("cn-jaywalking", "violation"))
+    assert _told(line, programme("cn-jaywalking")) == ([] if fits else [("values.amount", "outside_catalogue")])
+
+
+def test_a_reason_of_the_programme_is_told_in_the_readers_language() -> None:
+    line = _with("values.matched_by", "machine", _example("cn-jaywalking", "face_event"))
+    (refusal,) = check_line(programme("cn-jaywalking"), line, at=AT)
+    assert refusal.message.startswith("A computer alone matched this face.")
+    assert filled(refusal.sentence, refusal.params, "zh-hans").startswith("此次比对仅由计算机作出")
 
 
 def test_the_match_of_the_story_is_good_enough() -> None:

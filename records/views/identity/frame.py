@@ -17,7 +17,8 @@ from accounts.models import Membership, Role
 from accounts.queries import staff_label
 from records.access import IdentityRefused
 from records.models import IdentityChange
-from records.presentation import day
+from records.presentation import day, words
+from records.values import filled
 
 Page = Callable[..., HttpResponseBase]
 
@@ -38,7 +39,8 @@ def identity_page(view: Page) -> Page:
 
 def not_possible(request: HttpRequest, refused: IdentityRefused) -> HttpResponse:
     """Why this cannot be done."""
-    context = {"why": refused.sentence, "refusals": refused.refusals}
+    refusals = [(each.field, filled(_(each.sentence), each.params, words.reader())) for each in refused.refusals]
+    context = {"why": refused.sentence, "refusals": refusals}
     return render(request, "records/identity/not_possible.html", context, status=409)
 
 
