@@ -92,7 +92,7 @@ class JsonLines:
         if line.data is None:
             refuse("line_too_long", gettext_noop("Write at most 1 MB in a line, one record in each."))
         try:
-            document = json.loads(line.data.decode(), parse_constant=_no_number)
+            document = json.loads(line.data.decode().rstrip("\r\n"), parse_constant=_no_number)
         except UnicodeDecodeError:
             refuse("not_utf8", gettext_noop("Write this line in UTF-8."))
         except json.JSONDecodeError as error:

@@ -138,6 +138,21 @@ def test_a_line_that_does_not_fit_is_named_and_the_others_go_in(
     assert Record.objects.get().source_ref == "good"
 
 
+def test_a_line_that_breaks_off_is_told_with_the_place_where_it_does(tmp_path: Path, path: Path) -> None:
+    path.write_bytes(b'{"source": "sample-court"\r\n' + GOOD + b"\n")
+    command(path)
+    assert [row["reason"] for row in refused_rows(tmp_path)] == ["This is not JSON: look at character 26 of the line."]
+
+
+def test_the_first_refused_lines_are_told_at_once(path: Path) -> None:
+    path.write_bytes(b"[]\n" * 8)
+    _status, said = command(path)
+    assert [row for row in said.splitlines() if row.startswith("line ")] == [
+        f"line {number}: line: Write each line as one JSON object." for number in range(1, 6)
+    ]
+    assert "All refused lines are named in" in said
+
+
 def test_the_file_of_refused_lines_holds_no_value(tmp_path: Path, path: Path) -> None:
     secret = "Secret-4711"
     path.write_bytes(

@@ -33,6 +33,7 @@ UNUSABLE: Final = 2
 STOPPED: Final = 3
 ASKS: Final = 4
 _SIGN_OF_LIFE: Final = 2.0  # seconds
+_SHOWN_HERE = 5  # refused lines; the file names them all
 _SAID_IF_ANY: Final = (
     "records taken back by their source",
     "of these, not in the snapshot any more",
@@ -129,12 +130,11 @@ class Command(BaseCommand):
                 self.stdout.write(f"{number:>11,}  {words}")
         if tally.new_sources:
             self.stdout.write(f"New sources were registered: {', '.join(tally.new_sources)}.")
-        if is_trial:
-            for one in tally.shown:
-                for each in one.refusals:
-                    self.stdout.write(f"line {one.line:,}: {each.field}: {each.message}")
-        elif tally.refused:
-            self.stdout.write(f"The refused lines are named in {tally.refused_file}.")
+        for one in tally.shown if is_trial else tally.shown[:_SHOWN_HERE]:
+            for each in one.refusals:
+                self.stdout.write(f"line {one.line:,}: {each.field}: {each.message}")
+        if tally.refused and not is_trial:
+            self.stdout.write(f"All refused lines are named in {tally.refused_file}.")
 
 
 class _Watch:
