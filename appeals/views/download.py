@@ -12,6 +12,14 @@ CONTENT_TYPES = {
 }
 
 
+_ENDINGS = {"text": (".txt",), "pdf": (".pdf",), "jpeg": (".jpg", ".jpeg"), "png": (".png",)}
+
+
 def download(name: str, kind: str, data: bytes) -> HttpResponse:
-    """`kind` is what the file was found to be when it came in, whatever its name says."""
-    return attachment(name, CONTENT_TYPES[kind], data)
+    """`kind` is what the file was found to be when it came in, whatever its name says.
+
+    Who opens a download trusts its name: a text that calls itself `page.html` would run in the reader's browser.
+    """
+    endings = _ENDINGS[kind]
+    safe_name = name if name.lower().endswith(endings) else f"{name}{endings[0]}"
+    return attachment(safe_name, CONTENT_TYPES[kind], data)

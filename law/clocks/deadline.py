@@ -180,7 +180,8 @@ class _Clock:
                 continue
             n, rule = chosen
             if refused := self._why_not(rule, line, length, used.get(n, 0)):
-                steps.append(Step(refused, {"on": line.on}))
+                step = Step(refused, {"on": line.on})
+                steps += [step] if step not in steps else []  # ten papers of one day are told once
                 continue
             longer = self._longer(length, rule, line)
             if self._ends(longer, []) == self._ends(length, []):

@@ -195,6 +195,14 @@ def test_a_rule_is_used_as_often_as_it_says() -> None:
     assert due(days(10), extended(march(5)), extended(march(8)), extensions=(often,)).latest == date(2026, 4, 1)
 
 
+def test_what_changes_nothing_is_told_once_for_a_day() -> None:
+    by_news = LONGER.model_copy(update={"trigger": "information_received"})
+    news = [Entry("happened", march(10), event="information_received")] * 5
+    later = Entry("happened", march(11), event="information_received")
+    assert codes(due(days(10), *news, extensions=(by_news,))).count("extension_used_up") == 1
+    assert codes(due(days(10), *news, later, extensions=(by_news,))).count("extension_used_up") == 2
+
+
 def test_an_extension_that_no_rule_allows_changes_nothing_and_says_so() -> None:
     found = due(days(10), extended(march(5)))
     assert found.latest == march(12)
