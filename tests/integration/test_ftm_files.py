@@ -99,6 +99,16 @@ def test_a_disputed_record_says_so(tmp_path: Path, clerk: str, person: Actor) ->
     assert "mark: disputed" in by_schema(export(tmp_path / "out.jsonl", clerk))["Sanction"][0]["summary"]
 
 
+def test_where_nobody_can_be_asked_nothing_is_written(
+    tmp_path: Path, clerk: str, person: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed(person)
+    monkeypatch.setattr("sys.stdin", StringIO(""))
+    with pytest.raises(CommandError, match="Nothing was written"):
+        call_command("ftm_export", PROGRAMME, str(tmp_path / "out"), by=clerk, reason="list", stdout=StringIO())
+    assert not (tmp_path / "out").exists()
+
+
 def test_it_asks_first_and_writes_over_nothing(
     tmp_path: Path, clerk: str, person: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from accounts.actors import SERVICE
 from accounts.operations import second_factor
+from accounts.terminal import typed
 
 
 class Command(BaseCommand):
@@ -18,7 +19,7 @@ class Command(BaseCommand):
         question = (
             "Did you make sure who is asking? Until the next sign-in the password alone opens the account. [y/N] "
         )
-        if not yes and input(question).strip().lower() != "y":
+        if not yes and typed(question).lower() != "y":
             raise CommandError("Nothing was changed.")
         try:
             second_factor.reset(email, by=SERVICE, at=timezone.now())

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from accounts import operations
 from accounts.actors import SERVICE
+from accounts.terminal import typed
 
 
 class Command(BaseCommand):
@@ -15,7 +16,7 @@ class Command(BaseCommand):
         parser.add_argument("--yes", action="store_true", help="do not ask")
 
     def handle(self, *args: Any, prefix: str, yes: bool, **options: Any) -> None:
-        if not yes and input(f"End key {prefix} at once? Its system stops working. [y/N] ").strip().lower() != "y":
+        if not yes and typed(f"End key {prefix} at once? Its system stops working. [y/N] ").lower() != "y":
             raise CommandError("Nothing was changed.")
         try:
             key = operations.revoke_key(prefix=prefix, by=SERVICE, at=timezone.now())

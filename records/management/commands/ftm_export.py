@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts import addresses
 from accounts.models import Organisation, User
 from accounts.queries import actor_of
+from accounts.terminal import typed
 from records import catalogue
 from records.ftm import export
 from records.queries import MayNotOpen
@@ -47,7 +48,7 @@ class Command(BaseCommand):
         if user is None or holder is None:
             raise CommandError("Nobody on the staff of the holder signs in with this address.")
         self.stdout.write(f"{number:,} records are published now. Each of their people will see that you exported it.")
-        if not options["no_input"] and input(f"Type {number} to go on: ").strip().replace(",", "") != str(number):
+        if not options["no_input"] and typed(f"Type {number} to go on: ").replace(",", "") != str(number):
             raise CommandError("Nothing was written.")
         rows = export.export(programme, by=actor_of(user), holder_id=holder.pk, reason=options["reason"], at=at)
         self._write(options["out"], rows)

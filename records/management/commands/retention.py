@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.actors import SERVICE
+from accounts.terminal import typed
 from records.operations import retention
 from records.operations.retention import Ended, Forecast
 
@@ -68,7 +69,7 @@ class Command(BaseCommand):
 
     def _agreed(self, going: int) -> bool:
         self.stdout.write("What is destroyed cannot be brought back.")
-        return input(f"Type {going} to go on: ").strip().replace(",", "") == str(going)
+        return typed(f"Type {going} to go on: ").replace(",", "") == str(going)
 
     def _run(self) -> None:
         at = timezone.now()

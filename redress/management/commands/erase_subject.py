@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.actors import Actor
 from accounts.models import Subject
 from accounts.operations import second_factor
+from accounts.terminal import typed
 from appeals.models import Case, Erasure
 from appeals.operations import erasure
 
@@ -92,10 +93,7 @@ class Command(BaseCommand):
 
     def _agreed(self) -> bool:
         self.stdout.write("This destroys everything that is held about this person, and nobody can undo it.")
-        try:
-            return input("Type erase to go on: ").strip() == "erase"
-        except EOFError:
-            return False
+        return typed("Type erase to go on: ") == "erase"
 
     def _refuse(self, by: Actor, options: dict[str, Any]) -> None:
         erasure.refuse(options["refuse"], reason=options["because"], by=by, at=timezone.now())
