@@ -8,6 +8,7 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import ResolverMatch
+from django.utils import timezone
 
 from audit.erasing import Erased
 from redress.context import frame
@@ -48,6 +49,17 @@ class RequestLog:
                 )
         response.headers["X-Request-ID"] = request_id
         return response
+
+
+class TimeZone:
+    """Days and times are told in UTC, unless a page activates the zone of its case; the next request begins anew."""
+
+    def __init__(self, get_response: _GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with timezone.override(None):
+            return self.get_response(request)
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

@@ -20,7 +20,6 @@ register = template.Library()
 # As `<html lang>` wants it: Django's own codes are in lower case.
 HTML_LANGUAGES = {"zh-hans": "zh-Hans"}
 DATE_FORMATS = {"zh": "Y年n月j日", "en": "j F Y"}
-DATETIME_FORMATS = {"zh": "Y年n月j日 H:i T", "en": "j F Y, H:i T"}
 
 
 def _written_language() -> str:
@@ -52,11 +51,8 @@ def long_date(value: datetime.date | None) -> str:
 
 @register.filter
 def long_datetime(value: datetime.datetime | None) -> str:
-    """`22 November 2026, 14:05 UTC` or `2026年11月22日 14:05 UTC`: a time needs its zone."""
-    if not value:
-        return ""
-    written = DATETIME_FORMATS.get(_written_language(), DATETIME_FORMATS["en"])
-    return dateformat.format(timezone.localtime(value), written)
+    """`22 November 2026, 14:05 UTC` or `2026年11月22日 22:05 UTC+8`: in the current time zone, which it names."""
+    return presentation.moment(timezone.localtime(value)) if value else ""
 
 
 @register.filter

@@ -55,6 +55,14 @@ def test_the_earliest_due_comes_first_with_its_words(client: Client) -> None:
     assert "2 cases, the earliest due first." in text
 
 
+def test_officials_read_the_day_on_which_the_procedure_counts(client: Client) -> None:
+    case = case_at(at=datetime(2026, 11, 19, 20, 0, tzinfo=UTC))  # the twentieth in Shanghai
+    assert rows(client)[0].filed_on.isoformat() == "2026-11-20"
+    shown = client.get(f"/casework/{case.reference}/").content.decode()
+    assert "20 November 2026, 04:00 UTC+8" in shown
+    assert "19 November 2026, 20:00" not in shown
+
+
 def test_who_has_a_case_is_a_number(client: Client, caseworker: Actor, other_caseworker: Actor) -> None:
     case_at(Status.IN_REVIEW, caseworker=other_caseworker)
     case_at(Status.FILED)

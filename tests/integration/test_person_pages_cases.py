@@ -1,7 +1,7 @@
 """My cases, one case, withdrawal, the decision that opening serves, and messages."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -62,6 +62,20 @@ def warm(person: Actor, django_capture_on_commit_callbacks: Callable[..., Any]) 
 
 def test_without_a_case_the_way_to_the_file_is_shown(client: Client) -> None:
     assert "You have not disputed anything." in page(client.get(CASES))
+
+
+def test_days_are_those_on_which_the_procedure_counts(client: Client, person: Actor, caseworker: Actor) -> None:
+    """Eight in the evening of the twentieth in UTC is four in the morning of the next day in Shanghai."""
+    with time_machine.travel(datetime(2026, 10, 20, 20, 0, tzinfo=UTC), tick=False):
+        case = case_at(Status.SERVED, person=person, caseworker=caseworker, at=timezone.now())
+        shown = page(client.get(at("case", case)))
+        assert "Received on 21 October 2026" in shown
+        assert "Sent on 21 October 2026" in shown
+        assert "UTC+8 · you" in shown  # the log has its times from the database
+        assert "20 October 2026" not in shown
+        assert "sent on 21 October 2026" in page(client.get(CASES))
+        assert "20 October 2026" not in page(client.get(at("decision", case)))
+        assert timezone.get_current_timezone_name() == "UTC", "the next request would be told in the zone of this one"
 
 
 @pytest.mark.parametrize("status", list(Status))

@@ -298,7 +298,7 @@ def test_a_dry_run_names_what_waits_and_why(face: Record, person: Actor) -> None
 
 
 def old_face() -> Record:
-    values = {"at": "2025-01-02T08:00:00+08:00"}
+    values = {"at": "2026-10-19T08:00:00+08:00"}
     record = factories.record_for(factories.person(), *FACE, values=values)
     Keeping.objects.all().delete()
     return record

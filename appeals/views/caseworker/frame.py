@@ -14,6 +14,7 @@ from appeals.models import Case
 from appeals.reference import normalise
 from appeals.views.caseworker import shown
 from appeals.views.problems import TOLD, sentence_of, status_of
+from appeals.views.zone import tell_time_as_in
 
 
 def case_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -24,7 +25,7 @@ def case_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
 
     def page(request: SignedIn, /, reference: str, **named: Any) -> HttpResponseBase:
         try:
-            case = queries.case_for(request.actor, normalise(reference) or "")
+            case = tell_time_as_in(queries.case_for(request.actor, normalise(reference) or ""))
         except Case.DoesNotExist:
             raise Http404 from None
         try:

@@ -378,6 +378,7 @@ def _known_cases(actor: Actor, found: Found) -> list[dict[str, Any]]:
     return [
         {
             "case": case,
+            "filed_on": queries.procedure_of(case).local_date(case.filed_at),
             "status": case.get_status_display(),
             "same_day": case.received_on is not None and case.received_on == found.received_on,
             "by_you": case.entered_by_id == actor.user_id,

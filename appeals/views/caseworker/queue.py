@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -27,6 +27,7 @@ class Row:
     """One case of the queue."""
 
     case: Case
+    filed_on: date
     programme: str
     procedure: str
     due: shown.Due | None
@@ -71,6 +72,7 @@ def _row(case: Case, number: int | None, now: datetime) -> Row:
     procedure = queries.procedure_of(case)
     return Row(
         case=case,
+        filed_on=procedure.local_date(case.filed_at),
         programme=presentation.programme_title(case.programme),
         procedure=presentation.procedure_title(procedure),
         due=shown.due(case, procedure.local_date(now)),

@@ -25,6 +25,7 @@ from appeals.reference import normalise
 from appeals.views.pages import Pages
 from appeals.views.person import receipts
 from appeals.views.problems import told_plainly
+from appeals.views.zone import tell_time_as_in
 from appeals.workflow import Action, Status, actions, step
 from law.grounds import grounds
 from records import catalogue
@@ -118,7 +119,7 @@ def undo_withdrawal(request: SignedIn, reference: str) -> HttpResponse:
 
 def own_case(actor: Actor, reference: str) -> Case:
     """The person's case of that reference, however it was typed. Raises `Case.DoesNotExist`."""
-    return queries.case_for(actor, normalise(reference) or "")
+    return tell_time_as_in(queries.case_for(actor, normalise(reference) or ""))
 
 
 def _row(found: Case) -> dict[str, Any]:
@@ -127,6 +128,7 @@ def _row(found: Case) -> dict[str, Any]:
     day = entries.day(found.withdrawal_effective_on) if found.withdrawal_effective_on else ""
     return {
         "case": found,
+        "filed_on": queries.procedure_of(found).local_date(found.filed_at),
         "programme": presentation.programme_title(found.programme),
         "holder": entries.organisation(found.holder.name),
         "status": found.get_status_display(),
