@@ -308,6 +308,22 @@ def test_a_fine_beyond_the_law_is_refused(amount: str, fits: bool) -> None:
     assert _told(line, programme("cn-jaywalking")) == ([] if fits else [("values.amount", "outside_catalogue")])
 
 
+@pytest.mark.parametrize(
+    ("type_id", "values"),
+    [
+        ("fraud_alert", {"kind": "initial", "placed_on": "2026-03-01", "until": "2027-03-01"}),
+        ("freeze", {"placed_on": "2026-03-01"}),
+        ("idtheft_block", {"of": "2025-000480", "reported_on": "2026-03-01", "blocked_on": "2026-03-04"}),
+    ],
+)
+def test_what_a_consumer_asked_for_speaks_against_nobody(type_id: str, values: dict[str, str]) -> None:
+    line = {**_example("us-credit-file", "collection"), "type": type_id, "values": values, "measures": []}
+    line["provenance"] = {"method": "consumer", "collected_at": "2026-03-01T09:00:00-05:00"}
+    agency = programme("us-credit-file")
+    assert not parse_line(agency, line, at=AT).adverse
+    assert _told(_with("provenance.method", "court_record", line), agency) == [("provenance.method", "not_in_list")]
+
+
 def test_a_reason_of_the_programme_is_told_in_the_readers_language() -> None:
     line = _with("values.matched_by", "machine", _example("cn-jaywalking", "face_event"))
     (refusal,) = check_line(programme("cn-jaywalking"), line, at=AT)

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from law import calendars, clocks, explain, files, grounds, procedures, rules
 from law.procedures import Procedure
+from records import catalogue
 
 TODAY = date(2026, 11, 22)
 SCHEMA = Path(__file__).parents[2] / "docs" / "reference" / "procedure.schema.json"
@@ -60,6 +61,17 @@ def test_each_programme_opens_its_own_procedures() -> None:
     assert _open(programme="us-credit-file", type="collection") == ["us-fcra-cra-dispute"]
     assert _open(programme="us-credit-file", measure="housing_refused") == []
     assert _open(programme="nowhere", type="court_listing") == []
+
+
+def test_whatever_may_be_held_about_somebody_can_be_disputed() -> None:
+    held = [
+        (programme.id, name, kind)
+        for programme in catalogue.programmes().values()
+        for name, record_type in programme.types.items()
+        for kind in record_type.about
+    ]
+    assert len(held) > 10
+    assert [each for each in held if not _open(programme=each[0], type=each[1], subject_kind=each[2])] == []
 
 
 def test_the_credit_file_dispute_is_for_people_only() -> None:
