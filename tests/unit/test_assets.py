@@ -57,6 +57,12 @@ def test_every_mark_can_be_read() -> None:
         assert contrast(*pair) >= 4.5, tone
 
 
+def test_a_mark_never_makes_a_column_so_narrow_that_its_word_breaks() -> None:
+    rule = re.search(r"^\.redress-tag \{(.*?)^\}", (SCSS / "_parts.scss").read_text(), re.M | re.S)
+    assert rule
+    assert "overflow-wrap: anywhere" not in rule[1]  # it counts as room to break when columns are measured
+
+
 def test_the_built_sheet_is_small_and_needs_no_custom_properties() -> None:
     assert build.OUTPUT.is_file(), "run `python -m assets.build` first"
     css = build.OUTPUT.read_text()
