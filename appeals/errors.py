@@ -103,6 +103,12 @@ class NotInYourFile(CaseError):
     sentence = _("There is no such entry in your file.")
 
 
+class NoSuchField(NotInYourFile):
+    """The entry is there, but has no fact of that name."""
+
+    sentence = _("This entry has no such field. Name one of those that it shows.")
+
+
 class ReasonMissing(CaseError):
     """A step that needs a reason was asked for without one."""
 

@@ -20,6 +20,7 @@ from appeals.errors import (
     GroundNotOffered,
     LaterRemedyStands,
     NoStanding,
+    NoSuchField,
     NothingToDispute,
     NotInYourFile,
     NotOpenHere,
@@ -42,6 +43,7 @@ TITLE = gettext_lazy("Something else happened meanwhile")
 REPAIRS: Mapping[type[CaseError], tuple[str, str]] = {
     NothingToDispute: ("#/items", "missing"),
     NoStanding: ("#/procedure", "no_standing"),
+    NoSuchField: ("#/items", "no_such_field"),
     TooManyThings: ("#/items", "out_of_range"),
     NotOpenHere: ("#/procedure", "not_open_here"),
     GroundNotOffered: ("#/items", "ground_not_offered"),
@@ -61,11 +63,11 @@ CONFLICTS: Mapping[type[CaseError], str] = {
 
 @problem_of.register
 def _case_error(error: CaseError) -> Problem:
-    if isinstance(error, NotInYourFile):
-        return Problem(HTTPStatus.NOT_FOUND, detail=error.sentence)
     if repair := REPAIRS.get(type(error)):
         pointer, code = repair
         return wrong_values([Mistake(str(error.sentence), code, pointer=pointer)])
+    if isinstance(error, NotInYourFile):
+        return Problem(HTTPStatus.NOT_FOUND, detail=error.sentence)
     if slug := CONFLICTS.get(type(error)):
         more = {"case": error.reference} if isinstance(error, AlreadyDisputed) else {}
         return Problem(HTTPStatus.CONFLICT, slug, error.sentence, title=TITLE, more=more)

@@ -17,6 +17,7 @@ from appeals import access, clamav, queries, reference
 from appeals.errors import (
     AlreadyDisputed,
     GroundNotOffered,
+    NoSuchField,
     NothingToDispute,
     NotInYourFile,
     NotOpenHere,
@@ -231,7 +232,7 @@ def _targets(items: Sequence[NewItem], by: Actor) -> list[Held]:
         if item.measure_id and item.measure_id not in {measure.pk for measure in target.measures_now}:
             raise NotInYourFile
         if item.field and item.field not in target.type.fields:
-            raise NotInYourFile
+            raise NoSuchField
     return targets
 
 

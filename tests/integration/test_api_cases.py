@@ -111,6 +111,7 @@ def test_what_is_wrong_in_a_dispute_is_pointed_at(
     ("change", "expected"),
     [
         ({"ground": "bored"}, {"#/items": "ground_not_offered"}),
+        ({"field": "balance", "ground": "inaccurate"}, {"#/items": "no_such_field"}),
         ({"words": " "}, {"#/items/0/words": "missing"}),
         ({"words": "x" * 5001}, {"#/items/0/words": "out_of_range"}),
         ({"seen": "now"}, {"#/items/0/seen": "wrong_form"}),

@@ -210,6 +210,7 @@ def test_every_error_of_cases_has_its_own_problem() -> None:
     known = set(cases.REPAIRS) | set(cases.CONFLICTS) | {errors.NotInYourFile}
     on_pages = {errors.ReasonMissing, errors.DecisionIncomplete, *OF_STAFF}
     assert set(errors.CaseError.__subclasses__()) - known == on_pages
+    assert problem_of(errors.NoSuchField()).status == 422  # type: ignore[union-attr]  # the entry is there
 
 
 # What only officials meet, on pages: no address of the API leads there.

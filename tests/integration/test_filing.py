@@ -112,7 +112,7 @@ def test_the_same_thing_is_disputed_once_at_a_time(person: Actor) -> None:
         ({}, "no-such-procedure", errors.NotOpenHere),
         ({"ground": "cannot_pay"}, "redress-model", errors.GroundNotOffered),
         ({"ground": ""}, "redress-model", errors.GroundNotOffered),
-        ({"field": "no_such_field"}, "redress-model", errors.NotInYourFile),
+        ({"field": "no_such_field"}, "redress-model", errors.NoSuchField),
     ],
 )
 def test_what_the_procedure_does_not_offer_is_refused(
