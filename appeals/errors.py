@@ -129,6 +129,18 @@ class TooManyFiles(CaseError):
     )
 
 
+class NothingNew(CaseError):
+    """A case that was turned away is revived only by something new."""
+
+    sentence = _("Say what is new, or add a file first. A few words are enough.")
+
+
+class NothingLeft(CaseError):
+    """Everything that the case was about has left the person's file."""
+
+    sentence = _("Nothing that this case is about is in your file any more, so there is nothing to look into.")
+
+
 class ClockRefused(CaseError):
     """The procedure does not let this deadline be changed like this. `code` names the box that is wrong, if one is."""
 

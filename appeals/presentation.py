@@ -47,6 +47,21 @@ TURNS: dict[Status, Turn] = {
         gettext_lazy("Whose turn: %(holder)s"),
         gettext_lazy("The answer is written. A second person checks it before it counts."),
     ),
+    Status.SCREENING: Turn(
+        gettext_lazy("Whose turn: %(holder)s"),
+        gettext_lazy(
+            "Whoever works on your case would not look into it, and had to say why. A second person judges that before"
+            " it counts. You can still add evidence."
+        ),
+    ),
+    Status.SCREENED_OUT: Turn(
+        gettext_lazy("Whose turn: yours"),
+        gettext_lazy("Your case is not looked into. Open the answer to read why, and what you can do."),
+    ),
+    Status.SCREENING_SERVED: Turn(
+        gettext_lazy("Whose turn: yours, if you have something new or do not agree"),
+        gettext_lazy("Your case is not looked into. If you have something new, it is taken up again."),
+    ),
     Status.DECIDED: Turn(
         gettext_lazy("Whose turn: yours"),
         gettext_lazy("Your case is decided. Open the decision to read it."),
@@ -74,11 +89,24 @@ TONES: dict[Status, str] = {
     Status.IN_REVIEW: "waiting",
     Status.INCOMPLETE: "disputed",
     Status.AWAITING_APPROVAL: "waiting",
+    Status.SCREENING: "waiting",
+    Status.SCREENED_OUT: "disputed",
+    Status.SCREENING_SERVED: "neutral",
     Status.DECIDED: "disputed",
     Status.SERVED: "good",
     Status.WITHDRAWING: "suspended",
     Status.WITHDRAWN: "neutral",
     Status.CLOSED: "neutral",
+}
+
+TURNED_AWAY: Words = gettext_lazy("Your case is turned away")
+# The rules by which a case may be turned away, for those who choose one.
+SCREENING_RULES: dict[str, Words] = {
+    "repeat": gettext_lazy("It is a repeat"),
+    "frivolous": gettext_lazy("It gives no reason that can be checked"),
+    "abusive": gettext_lazy("It is plainly without a reason, or far too much"),
+    "outside_scope": gettext_lazy("This procedure is not for it"),
+    "no_standing": gettext_lazy("Whoever filed it may not"),
 }
 
 YOU: Words = gettext_lazy("you")
@@ -102,6 +130,12 @@ EVENTS: dict[str, tuple[Words, Words]] = {
     "case.deadline_missed": (gettext_lazy("A deadline was missed"), SERVICE),
     "case.submitted": (gettext_lazy("The answer was written and went to a second person"), HOLDER),
     "case.sent_back": (gettext_lazy("The second person sent the answer back to be improved"), HOLDER),
+    "case.screening_proposed": (gettext_lazy("A caseworker proposed to turn the case away"), HOLDER),
+    "case.screened_out": (gettext_lazy("The case was turned away"), HOLDER),
+    "case.screening_approved": (gettext_lazy("A second person agreed to turn the case away"), HOLDER),
+    "case.screening_refused": (gettext_lazy("A second person did not agree to turn the case away"), HOLDER),
+    "case.screening_served": (gettext_lazy("You were told that the case is turned away"), SERVICE),
+    "case.revived": (gettext_lazy("You added something new, and the case began anew"), YOU),
     "case.decided": (gettext_lazy("The case was decided"), HOLDER),
     "case.served": (gettext_lazy("The decision reached you"), SERVICE),
     "case.withdrawal_asked": (gettext_lazy("You asked to withdraw the case"), YOU),
@@ -155,6 +189,9 @@ def turn(status: str, *, holder: str, day: str = "") -> Turn:
 RECEIPTS: dict[str, Words] = {
     "case.filed": gettext_lazy("Your dispute"),
     "case.evidence_added": gettext_lazy("A file that you handed in"),
+    "case.screened_out": gettext_lazy("The answer that your case is turned away"),
+    "case.screening_approved": gettext_lazy("The answer that your case is turned away"),
+    "case.revived": gettext_lazy("What you added that is new"),
     "case.decided": gettext_lazy("The decision"),
     "case.remedy_done": gettext_lazy("What was done because of the decision"),
     "case.remedy_undone": gettext_lazy("What was done was taken back"),

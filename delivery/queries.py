@@ -54,7 +54,8 @@ def untold_counts() -> list[tuple[str, int, int]]:
     return sorted(counted, key=lambda row: (-row[1] - row[2], row[0]))
 
 
-def mailed_at(case_id: UUID, kind: str) -> datetime | None:
-    """When a message of this kind about this case was first mailed; None while it was not."""
-    sent = Message.objects.filter(case_id=case_id, kind=kind, sent_at__isnull=False).order_by("sent_at")
+def mailed_at(case_id: UUID, kind: str, *, since: datetime) -> datetime | None:
+    """When a message of this kind about this case, made since then, was first mailed; None while it was not."""
+    made = Message.objects.filter(case_id=case_id, kind=kind, created_at__gte=since)
+    sent = made.filter(sent_at__isnull=False).order_by("sent_at")
     return sent.values_list("sent_at", flat=True).first()

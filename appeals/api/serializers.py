@@ -172,9 +172,9 @@ class EvidenceShape(Shape):
 
 
 class DeadlineChangeShape(Shape):
-    """A pause or an extension, with the words that were given for it."""
+    """A pause, an extension or a new beginning, with the words that were given for it."""
 
-    kind = serializers.ChoiceField(("paused", "resumed", "extended"))
+    kind = serializers.ChoiceField(("paused", "resumed", "extended", "renewed"))
     at = serializers.DateTimeField()
     reason = serializers.CharField(allow_blank=True, help_text="Why, in the words of the procedure.")
     words = serializers.CharField(allow_blank=True)

@@ -5,6 +5,7 @@ from appeals.models.decision import Decision, ItemOutcome, Outcome, Remedy, Reme
 from appeals.models.draft import DisputeDraft, DraftEvidence, DraftItem
 from appeals.models.erasure import Erasure, ErasureState
 from appeals.models.evidence import Evidence
+from appeals.models.screening import Screening
 
 __all__ = [
     "AnswerBy",
@@ -29,5 +30,6 @@ __all__ = [
     "RemedyKind",
     "RemedyState",
     "RemedyTry",
+    "Screening",
     "Standing",
 ]

@@ -30,6 +30,13 @@ from appeals.operations.remedies import carry_out, put_off_remedy, undo_remedy
 from appeals.operations.resumption import resume
 from appeals.operations.screening import ask_to_complete, complete, go_on_without
 from appeals.operations.service import close, serve
+from appeals.operations.turning_away import (
+    approve_screening,
+    propose_screening,
+    refuse_screening,
+    revive,
+    screen_out,
+)
 from appeals.operations.withdrawal import conclude_withdrawal, undo_withdrawal, withdraw
 
 __all__ = [
@@ -42,6 +49,7 @@ __all__ = [
     "add_evidence",
     "add_evidence_to_draft",
     "approve",
+    "approve_screening",
     "ask_to_complete",
     "begin_draft",
     "carry_out",
@@ -69,12 +77,16 @@ __all__ = [
     "note_posted",
     "note_printed",
     "pause",
+    "propose_screening",
     "put_off",
     "put_off_remedy",
     "recount",
     "recount_calendar",
+    "refuse_screening",
     "remove_evidence_from_draft",
     "resume",
+    "revive",
+    "screen_out",
     "select",
     "send_back",
     "serve",

@@ -170,6 +170,10 @@ COLUMNS: dict[str, dict[str, str]] = {
         "sealed": "sealed sealed_answer",
         "linked": f"{_ABOUT} case rule asked_by asked_at ended_at",
     },
+    "appeals.Screening": {
+        "sealed": "sealed sealed_note sealed_news",
+        "linked": f"{_ABOUT} case rule proposed_by proposed_at approved_by decided_at ended_at",
+    },
     "appeals.Erasure": {
         "linked": f"{_ABOUT} state asked_by_person proposed_by proposed_at offered_until decided_by decided_at",
         "plain": "basis",

@@ -30,6 +30,8 @@ Words = str | Promise
 # Of an official's log; what is not here is told to both sides in the same words.
 EVENTS: Mapping[str, Words] = {
     "case.served": gettext_lazy("The decision reached the person"),
+    "case.screening_served": gettext_lazy("The person was told that the case is turned away"),
+    "case.revived": gettext_lazy("The person added something new, and the case began anew"),
     "case.withdrawal_asked": gettext_lazy("The person asked to withdraw the case"),
     "case.withdrawal_undone": gettext_lazy("The person took the withdrawal back, and the case went on"),
     "letter.printed": gettext_lazy("A letter to the person was printed"),
