@@ -87,8 +87,8 @@ def something_new() -> list[str]:
     return [
         _("If you have something new, tell us. Your case is then looked into, from its beginning, by a person."),
         _(
-            "New is what we did not have before: a paper, a fact, a mistake in the earlier answer, another reason. A few"
-            " words are enough."
+            "New is what we did not have before: a paper, a fact, a mistake in the earlier answer, another reason."
+            " A few words are enough."
         ),
     ]
 

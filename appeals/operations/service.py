@@ -19,8 +19,8 @@ from records import queries as held
 def serve(case_id: UUID, *, how: str, by: Actor, at: datetime) -> Case:
     """The decision has reached the person: `opened` by them, or `deemed` by the procedure's rule.
 
-    So has the answer that a case is turned away. Marks of rejected items end. What the case suspended and no remedy lifted gets the first
-    day on which it may start again; a procedure without such a day lets nothing start.
+    So has the answer that a case is turned away. Marks of rejected items end. What the case suspended and no remedy
+    lifted gets the first day on which it may start again; a procedure without such a day lets nothing start.
     """
     case = steps.locked(case_id)
     steps.move(case, Action.SERVE, by=by, at=at, facts={"how": how}, also={"served_at": at})
