@@ -20,6 +20,8 @@ from appeals.errors import (
     GroundNotOffered,
     LaterRemedyStands,
     NoStanding,
+    NothingLeft,
+    NothingNew,
     NothingToDispute,
     NotInYourFile,
     NotOpenHere,
@@ -45,6 +47,7 @@ REPAIRS: Mapping[type[CaseError], tuple[str, str]] = {
     TooManyThings: ("#/items", "out_of_range"),
     NotOpenHere: ("#/procedure", "not_open_here"),
     GroundNotOffered: ("#/items", "ground_not_offered"),
+    NothingNew: ("#/words", "missing"),
 }
 # Errors that say what happened meanwhile.
 CONFLICTS: Mapping[type[CaseError], str] = {
@@ -52,6 +55,7 @@ CONFLICTS: Mapping[type[CaseError], str] = {
     ContactJustChanged: "contact-just-changed",
     DraftMoved: "draft-moved",
     LaterRemedyStands: "later-remedy",
+    NothingLeft: "nothing-left",
     TooEarly: "too-early",
     TooLate: "too-late",
     TooManyFiles: "too-many-files",

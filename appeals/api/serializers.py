@@ -92,6 +92,14 @@ class CompletionShape(Strict):
     words = serializers.CharField(max_length=5000, help_text="What you added, or why you cannot.")
 
 
+class RevivalShape(Strict):
+    """What is new in a case that was turned away. Where a file was handed in since, words may be left out."""
+
+    words = Words(
+        max_length=5000, required=False, allow_blank=True, default="", help_text="What is new, in your words."
+    )
+
+
 class DueShape(Shape):
     """A date that binds whoever decides: the day that they work to, and the last one that the rule allows."""
 
@@ -119,8 +127,17 @@ class ProcedureShape(NamedShape):
     in_short = serializers.ListField(child=serializers.CharField(), help_text="What it means, in three sentences.")
 
 
+class EarlierCaseShape(Shape):
+    """A case of yours about the same entries that nobody works on any more. You can ask again: say what is new."""
+
+    reference = serializers.CharField()
+    status = serializers.ChoiceField([(status.value, title) for status, title in STATUS_CHOICES])
+    filed_at = serializers.DateTimeField()
+
+
 class ProceduresShape(Shape):
     results = ProcedureShape(many=True)
+    earlier_cases = EarlierCaseShape(many=True, help_text="Your cases about this before, newest first.")
 
 
 class CaseShape(Shape):
@@ -220,6 +237,16 @@ class EventShape(Shape):
     at = serializers.DateTimeField()
 
 
+class TurnedAwayBeforeShape(Shape):
+    """A time that the case was turned away, with the reasons, and what the person then said that was new."""
+
+    rule = serializers.CharField(help_text="Such as `repeat`.")
+    reasons = serializers.CharField()
+    decided_at = serializers.DateTimeField()
+    revived_at = serializers.DateTimeField()
+    news = serializers.CharField(allow_blank=True)
+
+
 class CaseInFullShape(CaseShape):
     """A case with what is in it, what happened, and what you can do now."""
 
@@ -229,8 +256,12 @@ class CaseInFullShape(CaseShape):
     due = DueShape(allow_null=True)
     deadlines = DeadlineShape(many=True)
     missing = serializers.CharField(allow_null=True, help_text="What the person is asked for, while it is missing.")
+    earlier_cases = EarlierCaseShape(many=True, help_text="Your cases about the same entries before, newest first.")
+    turned_away = TurnedAwayBeforeShape(many=True, help_text="Each time it was turned away and taken up again.")
     open_to_you = serializers.ListField(
-        child=serializers.ChoiceField(("add_evidence", "withdraw", "undo_withdrawal", "read_decision"))
+        child=serializers.ChoiceField(
+            ("add_evidence", "withdraw", "undo_withdrawal", "revive", "read_decision", "read_why_turned_away")
+        )
     )
 
 
@@ -278,6 +309,25 @@ class ReviewShape(Shape):
     handled = serializers.ChoiceField(("here", "elsewhere"))
     until = serializers.DateField(allow_null=True)
     accepted_until = serializers.DateField(allow_null=True)
+
+
+class TurnedAwayShape(Shape):
+    """The answer that a case is turned away: nobody looks into it unless something new comes. Reading delivers it."""
+
+    reference = serializers.CharField()
+    rule = serializers.CharField(help_text="The rule of the procedure, such as `repeat`.")
+    text = serializers.CharField(help_text="What the rule says.")
+    cite = serializers.CharField(help_text="Where the law says so.")
+    reasons = serializers.CharField()
+    decided_at = serializers.DateTimeField()
+    told_until = serializers.DateField(
+        allow_null=True, help_text="The last day on which we may tell you, if there is one."
+    )
+    served_at = serializers.DateTimeField(allow_null=True)
+    something_new = serializers.ListField(child=serializers.CharField(), help_text="How it is taken up again.")
+    resumes = ResumptionShape(many=True)
+    review = ReviewShape(allow_null=True)
+    letter = serializers.CharField(help_text="Where the same stands as a PDF letter.")
 
 
 class DecisionShape(Shape):

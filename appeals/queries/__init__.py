@@ -78,6 +78,7 @@ from appeals.queries.post import latest_today, letter_for, letters_posted, lette
 from appeals.queries.receipts import Receipt, receipt_file, receipt_files, receipts_of
 from appeals.queries.screening import (
     EarlierCase,
+    EarlierItem,
     OpenRule,
     OpenScreening,
     check_rule,
@@ -100,6 +101,7 @@ __all__ = [
     "Counting",
     "Deadline",
     "EarlierCase",
+    "EarlierItem",
     "Obstacle",
     "OpenAnswer",
     "OpenDraftItem",

@@ -369,7 +369,7 @@ def test_the_same_two_people_do_not_turn_it_away_again(
 def test_filing_again_is_never_blocked_and_then_the_newer_case_is_the_one(told: Case, person: Actor) -> None:
     item = told.items.select_related("record").get()
     newer = case_at(Status.FILED, person=person, items=[factories.item(item.record)], at=AT + 3 * DAY)
-    assert [each.reference for each in queries.earlier_about(person, [item.record_id])][0] == told.reference
+    assert queries.earlier_about(person, [item.record_id])[0] == told
     with pytest.raises(errors.AlreadyDisputed) as caught:
         operations.revive(told.pk, words="New.", by=person, at=AT + 4 * DAY)
     assert caught.value.reference == newer.reference

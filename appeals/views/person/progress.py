@@ -139,3 +139,10 @@ def title_of(item: OpenDraftItem, draft: DisputeDraft) -> str:
     measures = {measure.pk: measure.type for measure in item.now.measures}
     measure = measures.get(item.row.measure_id, "") if item.row.measure_id else ""
     return presentation.thing(draft.programme, item.now.record.type, field=item.row.field, measure=measure)
+
+
+def earlier_cases(progress: Progress, actor: Actor, *only: OpenDraftItem) -> dict[str, object]:
+    """The person's earlier cases about the same, for `_earlier.html`; nobody is kept from asking again."""
+    about = {item.row.record_id for item in only or progress.items}
+    repeats = progress.procedure is not None and progress.procedure.screening_for("repeat") is not None
+    return {"earlier": queries.earlier_about(actor, about), "told_of_repeats": repeats}

@@ -17,7 +17,7 @@ from appeals import operations, presentation, queries
 from appeals.forms import wanted
 from appeals.forms.person import SendForm
 from appeals.queries import OpenDraftItem
-from appeals.views.person.progress import Progress, is_gone, title_of
+from appeals.views.person.progress import Progress, earlier_cases, is_gone, title_of
 from appeals.views.problems import TOLD, sentence_of, status_of, told_plainly
 from law import procedures
 from law.grounds import grounds
@@ -49,7 +49,8 @@ def check(request: SignedIn, draft_id: UUID) -> HttpResponse:
             return redirect(progress.step("sent"))
     elif not progress.is_complete:
         return redirect("appeals:draft", draft_id)
-    return render(request, "appeals/person/check.html", _everything(progress, form, at), status=status)
+    context = {**_everything(progress, form, at), **earlier_cases(progress, request.actor)}
+    return render(request, "appeals/person/check.html", context, status=status)
 
 
 @person_required
