@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import time_machine
@@ -172,7 +173,7 @@ def test_somebody_who_asks_again_is_told_kindly_and_never_stopped(client_of: Cli
         assert "You can ask again. It helps most if you say what is new" in shown
         assert "If nothing is new, your case may be turned away." in shown
     assert mine.post(step("check", draft)).status_code == 302
-    assert Case.objects.filter(subject_id=person.subject_id).count() == 2
+    assert Case.objects.filter(subject_id=person.own_subject).count() == 2
 
 
 def test_who_asks_for_the_first_time_is_told_nothing_of_it(client_of: ClientOf, person: Actor) -> None:
@@ -270,7 +271,7 @@ def test_a_case_page_asks_as_often_for_many_earlier_cases_as_for_few(
         for _ in range(number):
             case_at(Status.SERVED, person=person, items=[factories.item(record)], answers=REJECTED)
         case = case_at(Status.FILED, person=person, items=[factories.item(record)], at=AT + DAY)
-        asked.append(len(queries_of(lambda path=f"/casework/{case.reference}/": desk.get(path))))
+        asked.append(len(queries_of(partial(desk.get, f"/casework/{case.reference}/"))))
         operations.withdraw(case.pk, by=person, at=AT + DAY)
         operations.conclude_withdrawal(case.pk, at=AT + 90 * DAY)
     assert asked[0] == asked[1]
