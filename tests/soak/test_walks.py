@@ -32,11 +32,13 @@ from appeals.tasks import sweep
 from appeals.workflow import OPEN, IllegalStep, Status
 from audit.models import Entry
 from delivery.tasks import deliver_due
+from law import procedures
 from records import queries as held
 from records.catalogue import Refused
 from records.models import Measure, MeasureState, Record, Version, VersionCause
 from records.tasks import keeping_times
 from tests import factories, processes, resending
+from tests.laws import READ, changed
 
 pytestmark = [pytest.mark.soak, pytest.mark.django_db(transaction=True)]
 
@@ -190,7 +192,7 @@ class Life(RuleBasedStateMachine):
     def _turn_away(self, data: Any, case: Case) -> bool:
         """By a rule that is open, or by one that is not: whether it went through."""
         by = next(each for each in self.staff if each.user_id == case.caseworker_id)
-        rules = [each.rule.id for each in queries.open_rules(case, at=self.now)] or ["repeat"]
+        rules = ["repeat", *(each.rule.id for each in queries.open_rules(case, at=self.now) if not each.why_not)]
         rule = data.draw(st.sampled_from(rules))
         together = queries.procedure_of(case).needs_second_person
         do = operations.propose_screening if together else operations.screen_out
@@ -377,7 +379,18 @@ class Life(RuleBasedStateMachine):
         return done
 
 
-def test_whatever_happens_in_whatever_order_everything_agrees() -> None:
+def somebody_may_be_turned_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No shipped rule that was read ends a dispute for giving no reason. Here two do: by one person, and by two."""
+    for id, tier in (("redress-model", "second"), ("us-fcra-cra-dispute", "regulator")):
+        kept = [rule.model_dump(exclude_unset=True) for rule in procedures.procedure(id).screening]
+        words = {"en": "It gives no reason.", "zh": "没有理由。"}
+        rule = {"id": "frivolous", "text": words, "contents": ["reasons"], "next_tier": tier, **READ}
+        others = [each for each in kept if each["id"] != "frivolous"]
+        changed(monkeypatch, id, screening=[*others, {**rule, "revived_by": ["new_information"]}])
+
+
+def test_whatever_happens_in_whatever_order_everything_agrees(monkeypatch: pytest.MonkeyPatch) -> None:
+    somebody_may_be_turned_away(monkeypatch)
     seen.clear()
     run_state_machine_as_test(
         Life,
