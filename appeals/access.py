@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor, ActorKind, Seat
 from accounts.models import Basis, Role, SubjectKind
 from appeals.errors import NoStanding
-from appeals.models import Case, Item, Remedy, RemedyKind, RemedyState, Screening, Standing
+from appeals.models import Case, Item, LateFiling, Remedy, RemedyKind, RemedyState, Screening, Standing
 from appeals.workflow import Action, Status, step
 from audit import queries as log
 from law.clocks import Extension
@@ -140,7 +140,20 @@ def check_may_screen(actor: Actor, case: Case) -> None:
 def screening_rules(case: Case) -> list[ScreeningRule]:
     """The rules of its procedure, whose words were read, by which a case may not be looked into at all."""
     law = procedure(case.procedure, case.procedure_version)
-    return [rule for rule in law.screening if rule.id != "incomplete" and law.screening_for(rule.id)]
+    found = [rule for rule in law.screening if rule.id != "incomplete" and law.screening_for(rule.id)]
+    late = law.screening_for("late") if excuse_is_open(case) else None
+    return [*found, late] if late else found
+
+
+def excuse_is_open(case: Case) -> bool:
+    """Whether the case was filed after its window, and nobody has said yet that the excuse counts."""
+    return LateFiling.objects.filter(case=case, accepted_at=None).exists()
+
+
+def check_excuse_decided(actor: Actor, case: Case) -> None:
+    """Of a case that came late, the excuse is judged before anything else: it counts, or the case is turned away."""
+    if excuse_is_open(case):
+        raise NotAllowed("excuse_open", _("This case was filed late. Decide first whether the excuse counts."))
 
 
 def check_may_screen_out(actor: Actor, case: Case) -> None:
@@ -270,8 +283,8 @@ CHECKS: dict[Action, tuple[Check, ...]] = {
     Action.ASK_TO_COMPLETE: (check_can_decide, check_may_screen),
     Action.COMPLETE: (check_is_the_person,),
     Action.GO_ON_WITHOUT: (check_can_give_back,),
-    Action.SUBMIT: (check_can_decide,),
-    Action.DECIDE: (check_can_decide, check_second_person),
+    Action.SUBMIT: (check_can_decide, check_excuse_decided),
+    Action.DECIDE: (check_can_decide, check_second_person, check_excuse_decided),
     Action.APPROVE: (check_can_approve,),
     Action.SEND_BACK: (check_can_approve,),
     Action.PROPOSE_SCREENING: (check_can_decide, check_may_screen_out),

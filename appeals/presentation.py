@@ -107,6 +107,17 @@ SCREENING_RULES: dict[str, Words] = {
     "abusive": gettext_lazy("It is plainly without a reason, or far too much"),
     "outside_scope": gettext_lazy("This procedure is not for it"),
     "no_standing": gettext_lazy("Whoever filed it may not"),
+    "late": gettext_lazy("It came too late, and the excuse does not count"),
+}
+
+# What kept somebody from filing in time, as they say it themselves. Others are told it in the words of the rule.
+EXCUSES: dict[str, Words] = {
+    "illness": gettext_lazy("I was ill"),
+    "force_majeure": gettext_lazy("Something happened that nobody could help"),
+    "not_told": gettext_lazy("Nobody had told me that I can do this"),
+    "detention": gettext_lazy("I was locked up"),
+    "incapacity": gettext_lazy("I could not act for myself"),
+    "good_reason": gettext_lazy("Another good reason"),
 }
 
 YOU: Words = gettext_lazy("you")
@@ -117,6 +128,8 @@ SOURCE: Words = gettext_lazy("the source")
 # What each event of a case's log says to the person, and whose act it was. Looks are shown with the record.
 EVENTS: dict[str, tuple[Words, Words]] = {
     "case.filed": (gettext_lazy("The dispute was sent"), YOU),
+    "case.filed_late": (gettext_lazy("It was sent after the last day for it, with an excuse"), YOU),
+    "case.excuse_accepted": (gettext_lazy("The excuse for sending it late counts"), HOLDER),
     "case.evidence_added": (gettext_lazy("Evidence was handed in"), YOU),
     "case.taken": (gettext_lazy("A caseworker took the case"), HOLDER),
     "case.given_back": (gettext_lazy("The caseworker gave the case back, so that somebody else takes it"), HOLDER),
@@ -281,6 +294,12 @@ def way_to(tier: Tier, case: Case) -> str:
         "title": tier.title.in_language(presentation.reader()),
         "how": how_to_reach(tier, case),
     }
+
+
+def where_else(tier: Tier) -> str:
+    """A tier as a way for somebody who has no case here."""
+    language = presentation.reader()
+    return _("%(title)s: %(how)s") % {"title": tier.title.in_language(language), "how": tier.how.in_language(language)}
 
 
 def how_to_reach(tier: Tier, case: Case) -> str:

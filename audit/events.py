@@ -118,6 +118,8 @@ EVENTS: dict[str, Event] = {
     "case.filed": _event(
         "when the clock started, and why one may file", "procedure", "items", "state_after", "standing", "received_on"
     ),
+    "case.filed_late": _event("that a dispute came after its last day, and what excuses it", "on", "reason"),
+    "case.excuse_accepted": _event("an official found that what came late is heard all the same"),
     "case.evidence_added": _event("what was handed in", "document_sha256", "kind"),
     "case.taken": _event("who decides"),
     "case.given_back": _event("why somebody no longer decides", "justification"),

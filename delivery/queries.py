@@ -54,6 +54,12 @@ def untold_counts() -> list[tuple[str, int, int]]:
     return sorted(counted, key=lambda row: (-row[1] - row[2], row[0]))
 
 
+def last_told(subject_ids: Iterable[UUID], record_id: UUID, kinds: Iterable[str]) -> Message | None:
+    """The last message of these kinds that these subjects had about this record; `read_at` says when they opened it."""
+    told = Message.objects.filter(subject_id__in=list(subject_ids), record_id=record_id, kind__in=list(kinds))
+    return told.order_by("-created_at", "-pk").first()
+
+
 def mailed_at(case_id: UUID, kind: str, *, since: datetime) -> datetime | None:
     """When a message of this kind about this case, made since then, was first mailed; None while it was not."""
     made = Message.objects.filter(case_id=case_id, kind=kind, created_at__gte=since)

@@ -266,6 +266,12 @@ KINDS: dict[str, Kind] = {
         "reference",
         is_mailed=True,
     ),
+    "excuse_accepted": _kind(
+        _("Your excuse counts"),
+        _("Case %(reference)s came after its last day. It is looked into all the same."),
+        "reference",
+        is_mailed=True,
+    ),
     "screening_ready": _kind(
         _("Your case was turned away"),
         _(

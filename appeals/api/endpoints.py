@@ -47,7 +47,7 @@ from appeals.evidence_files import Limits
 from appeals.forms import wanted
 from appeals.letter_of import letter_of
 from appeals.models import Case
-from appeals.operations import NewEvidence, NewItem
+from appeals.operations import Late, NewEvidence, NewItem
 from appeals.operations.withdrawal import effective_on
 from appeals.workflow import ANSWERED, Action, IllegalStep, Status
 from records import queries as held
@@ -86,7 +86,16 @@ class Procedures(PersonEndpoint):
         return Response(
             ProceduresShape(
                 {
-                    "results": [showing.procedure(each, thing, programme, at) for each in found],
+                    "results": [
+                        showing.procedure(
+                            each,
+                            thing,
+                            programme,
+                            at,
+                            within=queries.filing_window(each, [record_id], self.actor.own_subjects, programme),
+                        )
+                        for each in found
+                    ],
                     "earlier_cases": map(showing.earlier_case, queries.earlier_about(self.actor, [record_id])),
                 }
             ).data
@@ -131,7 +140,10 @@ class Cases(PersonEndpoint):
         assert isinstance(request.user, User)  # the session of a person is that of a user
         language = said.get("language") or request.user.language
         try:
-            case = operations.file(procedure_id=said["procedure"], items=items, language=language, by=self.actor, at=at)
+            late = Late(**said["late"]) if "late" in said else None
+            case = operations.file(
+                procedure_id=said["procedure"], items=items, language=language, by=self.actor, at=at, late=late
+            )
         except ValueMoved as error:
             raise _moved(error, items, self.actor, at) from error
         location = reverse("appeals-api:case", args=[case.reference])

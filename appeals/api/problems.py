@@ -30,6 +30,7 @@ from appeals.errors import (
     TooManyFiles,
     TooManyThings,
     ValueMoved,
+    WindowOver,
 )
 from appeals.evidence_files import EvidenceRefused
 from appeals.models import Case
@@ -70,10 +71,20 @@ def _case_error(error: CaseError) -> Problem:
     if repair := REPAIRS.get(type(error)):
         pointer, code = repair
         return wrong_values([Mistake(str(error.sentence), code, pointer=pointer)])
+    if isinstance(error, WindowOver):
+        return _window_over(error)
     if slug := CONFLICTS.get(type(error)):
         more = {"case": error.reference} if isinstance(error, AlreadyDisputed) else {}
         return Problem(HTTPStatus.CONFLICT, slug, error.sentence, title=TITLE, more=more)
     return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "wrong-values", error.sentence)
+
+
+def _window_over(error: WindowOver) -> Problem:
+    """422 at the excuse that is missing or does not fit; at the procedure, where it takes none."""
+    pointer, code = ("#/late", "late") if error.reasons else ("#/procedure", "window_over")
+    more = {"last_day": error.last_day.isoformat(), "excuses": list(error.reasons)}
+    mistakes = [Mistake(str(error.sentence), code, pointer=pointer)]
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "wrong-values", errors=mistakes, more=more)
 
 
 @problem_of.register

@@ -53,11 +53,19 @@ class NewItemShape(Strict):
         return attrs
 
 
+class LateShape(Strict):
+    """Why a dispute comes after the last day of its procedure: a reason that the procedure takes, and your words."""
+
+    reason = serializers.CharField(max_length=40, help_text="One of `window.excuses` of the procedure.")
+    words = Words(max_length=LONGEST_WORDS)
+
+
 class FilingShape(Strict):
     """A dispute of things in your own file, all of one programme."""
 
     procedure = serializers.CharField(max_length=60)
     items = serializers.ListField(child=NewItemShape(), max_length=TooManyThings.most)
+    late = LateShape(required=False, help_text="Only after the last day of the procedure, where it takes an excuse.")
     language = Choice(LANGUAGES, required=False, help_text="In which the decision is written; else that of your file.")
 
     def validate_items(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -114,6 +122,24 @@ class GroundShape(NamedShape):
     needs = serializers.ListField(child=serializers.CharField(), help_text="`value`, `words`, `document`.")
 
 
+class WindowShape(Shape):
+    """The time for filing, as far as it can be proved. It is counted from when you opened the last message about it."""
+
+    last_day = serializers.DateField()
+    over = serializers.BooleanField()
+    excuses = serializers.ListField(
+        child=serializers.CharField(), help_text="Reasons for which it is taken later; none, where nothing excuses it."
+    )
+    because = serializers.ListField(child=serializers.CharField(), help_text="How it was counted.")
+
+
+class LateFilingShape(Shape):
+    last_day = serializers.DateField()
+    reason = serializers.CharField(allow_blank=True)
+    words = serializers.CharField(allow_blank=True)
+    accepted_at = serializers.DateTimeField(allow_null=True, help_text="When it was found that the excuse counts.")
+
+
 class ProcedureShape(NamedShape):
     """A procedure that is open, and what it would do."""
 
@@ -125,6 +151,7 @@ class ProcedureShape(NamedShape):
     needs_second_person = serializers.BooleanField()
     decided_by = DueShape(help_text="If it were filed today.")
     in_short = serializers.ListField(child=serializers.CharField(), help_text="What it means, in three sentences.")
+    window = WindowShape(allow_null=True, help_text="Null while no time for filing runs that could be proved.")
 
 
 class EarlierCaseShape(Shape):
@@ -256,6 +283,7 @@ class CaseInFullShape(CaseShape):
     due = DueShape(allow_null=True)
     deadlines = DeadlineShape(many=True)
     missing = serializers.CharField(allow_null=True, help_text="What the person is asked for, while it is missing.")
+    late = LateFilingShape(allow_null=True, help_text="Of a dispute that came after its last day.")
     earlier_cases = EarlierCaseShape(many=True, help_text="Your cases about the same entries before, newest first.")
     turned_away = TurnedAwayBeforeShape(many=True, help_text="Each time it was turned away and taken up again.")
     open_to_you = serializers.ListField(

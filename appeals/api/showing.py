@@ -25,7 +25,34 @@ if TYPE_CHECKING:
     from records.models import Measure
 
 
-def procedure(one: Procedure, thing: Any, programme: str, at: datetime) -> dict[str, Any]:
+def window(one: Procedure, found: queries.Window | None, at: datetime) -> dict[str, Any] | None:
+    """The time for filing under a procedure, if it can be proved."""
+    if found is None:
+        return None
+    return {
+        "last_day": found.due.latest,
+        "over": found.is_over(one, at),
+        "excuses": list(found.excuse.reasons) if found.excuse else [],
+        "because": words.steps(found.due),
+    }
+
+
+def _late(one: Case) -> dict[str, Any] | None:
+    late = queries.excuse_of(one)
+    if late is None:
+        return None
+    row = late.row
+    return {
+        "last_day": row.last_day,
+        "reason": row.reason,
+        "words": late.words,
+        "accepted_at": row.accepted_at,
+    }
+
+
+def procedure(
+    one: Procedure, thing: Any, programme: str, at: datetime, *, within: queries.Window | None = None
+) -> dict[str, Any]:
     """A procedure that is open for a `thing` (`record` or `measure`), and what it would do if it began now."""
     language = presentation.reader()
     due = queries.expected(one, one.local_date(at), programme)
@@ -49,6 +76,7 @@ def procedure(one: Procedure, thing: Any, programme: str, at: datetime) -> dict[
         "needs_second_person": one.needs_second_person,
         "decided_by": _due(due),
         "in_short": words.in_three_lines(one, due),
+        "window": window(one, within, at),
     }
 
 
@@ -82,6 +110,7 @@ def case_in_full(one: Case, actor: Actor, *, at: datetime) -> dict[str, Any]:
         "due": _due_of_case(one) if one.status in UNANSWERED | {Status.WITHDRAWN} else None,
         "deadlines": [_deadline(each) for each in deadlines.shown(one, at)],
         "missing": missing[1] if (missing := queries.completion_request(one)) else None,
+        "late": _late(one),
         "earlier_cases": [earlier_case(each.case) for each in queries.earlier_cases(one)],
         "turned_away": [_turned_away_before(each) for each in queries.screenings_over(one) if each.row.decided_at],
         "open_to_you": _open_to(actor, one),

@@ -20,10 +20,12 @@ from appeals.operations.drafts import (
     choose_procedure,
     describe,
     discard_draft,
+    excuse_lateness,
     remove_evidence_from_draft,
     select,
 )
 from appeals.operations.filing import FILINGS, MOST_FILES, NewEvidence, NewItem, add_evidence, file, file_draft
+from appeals.operations.lateness import Late, accept_excuse
 from appeals.operations.paper import enter_dispute
 from appeals.operations.post import make_letters_of_untold, note_delivered, note_posted, note_printed
 from appeals.operations.remedies import carry_out, put_off_remedy, undo_remedy
@@ -43,9 +45,11 @@ __all__ = [
     "FILINGS",
     "MOST_FILES",
     "Answer",
+    "Late",
     "NewEvidence",
     "NewItem",
     "Target",
+    "accept_excuse",
     "add_evidence",
     "add_evidence_to_draft",
     "approve",
@@ -64,6 +68,7 @@ __all__ = [
     "draft",
     "end_declared_day",
     "enter_dispute",
+    "excuse_lateness",
     "extend",
     "file",
     "file_draft",

@@ -35,6 +35,7 @@ from appeals.models import (
     Evidence,
     Item,
     ItemOutcome,
+    LateFiling,
     Screening,
 )
 from appeals.queries import Obstacle
@@ -181,6 +182,7 @@ def _empty_cases(everybody: Collection[UUID], erasure_id: UUID, at: datetime) ->
     ItemOutcome.objects.filter(subject__in=everybody).update(sealed=b"")
     Decision.objects.filter(subject__in=everybody).update(sealed_note=None, sealed_unfinished=None)
     CompletionRequest.objects.filter(subject__in=everybody).update(sealed=b"", sealed_answer=None)
+    LateFiling.objects.filter(subject__in=everybody).update(sealed=b"")
     Screening.objects.filter(subject__in=everybody).update(sealed=b"", sealed_note=None, sealed_news=None)
     files_of: list[UUID] = []
     for model in (Evidence, DraftEvidence):

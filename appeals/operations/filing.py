@@ -26,7 +26,8 @@ from appeals.errors import (
 )
 from appeals.evidence_files import SafeFile, make_safe
 from appeals.models import AnswerBy, Case, DisputeDraft, Evidence, Item, Standing
-from appeals.operations import clocks, steps
+from appeals.operations import clocks, lateness, steps
+from appeals.operations.lateness import Late
 from appeals.sealed import seal
 from appeals.vault import store
 from appeals.workflow import UNANSWERED
@@ -102,11 +103,12 @@ def file(
     at: datetime,
     evidence: Iterable[NewEvidence] = (),
     on_paper: OnPaper | None = None,
+    late: Late | None = None,
 ) -> Case:
     """File a dispute of things in the actor's own file. Raises a `CaseError` that says what to do.
 
     `by` is the person whose file it is, also for `on_paper`: then the official who types it in signs the entry,
-    and everything is counted from the day on which the paper was received.
+    and everything is counted from the day on which the paper was received. `late`: why it comes after its window.
     """
     access.check_may_dispute(by)
     # One person files one thing at a time: of two at once, the second sees what the first disputed.
@@ -119,6 +121,9 @@ def file(
     check_not_disputed(items, by.own_subjects)
     standing = on_paper.standing if on_paper else access.standing_of(by, subject.kind)
     access.check_standing(procedure, standing)
+    window = queries.filing_window(procedure, [item.record_id for item in items], by.own_subjects, programme.id)
+    received_on = on_paper.received_on if on_paper else None
+    is_late = lateness.check_window(procedure, window, late, at=at, received_on=received_on)
     case = _new_case(procedure, programme, standing, language=language, by=by, at=at, on_paper=on_paper)
     by = on_paper.entered_by if on_paper else by
     for number, (item, target) in enumerate(zip(items, targets, strict=True), 1):
@@ -136,6 +141,8 @@ def file(
             "received_on": case.received_on.isoformat() if case.received_on else "",
         },
     )
+    if window and is_late:
+        lateness.note(case, window, late, by=by, at=at)
     for each in evidence:
         store_evidence(case, each, by=by, at=at)
     _interim_effects(case, procedure, items, targets, at=at)
@@ -158,6 +165,7 @@ def file_draft(draft_id: UUID, *, language: str, by: Actor, at: datetime) -> Cas
         language=language,
         by=by,
         at=at,
+        late=Late(draft.late_reason, queries.excuse_of_draft(draft)) if draft.late_reason else None,
     )
     for each in draft.evidence.all():
         _keep_evidence(case, each.pk, each.sealed_name, each.kind, each.size, each.digest, by=by, at=at)

@@ -94,6 +94,7 @@ from appeals.queries.screening import (
     was_screened_out,
     window_of,
 )
+from appeals.queries.windows import OpenExcuse, Window, excuse_of, excuse_of_draft, filing_window
 
 __all__ = [
     "Act",
@@ -105,6 +106,7 @@ __all__ = [
     "Obstacle",
     "OpenAnswer",
     "OpenDraftItem",
+    "OpenExcuse",
     "OpenItem",
     "OpenRule",
     "OpenScreening",
@@ -112,6 +114,7 @@ __all__ = [
     "Receipt",
     "Thing",
     "TimelineEvent",
+    "Window",
     "acts_and_looks",
     "brings_the_answer",
     "case_for",
@@ -144,7 +147,10 @@ __all__ = [
     "exceptions_declared",
     "exceptions_of",
     "exceptions_to_recount",
+    "excuse_of",
+    "excuse_of_draft",
     "expected",
+    "filing_window",
     "has_news_since",
     "heard",
     "holds_on",

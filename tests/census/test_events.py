@@ -114,6 +114,7 @@ OPERATIONS: dict[str, dict[str, str]] = {
             "select",
             "choose_procedure",
             "describe",
+            "excuse_lateness",
             "add_evidence_to_draft",
             "remove_evidence_from_draft",
             "discard_draft",
@@ -136,6 +137,11 @@ OPERATIONS: dict[str, dict[str, str]] = {
         "tell_sources": "none: messages about a step, which has its own",
         "store_evidence": "case.evidence_added",
         "received_at": "none: reads",
+    },
+    "appeals.operations.lateness": {
+        "check_window": "none: checks",
+        "note": "case.filed_late",
+        "accept_excuse": "case.excuse_accepted",
     },
     "appeals.operations.paper": {"enter_dispute": "case.filed"},
     "appeals.operations.post": {
@@ -315,7 +321,17 @@ ADDRESSES: dict[str, str] = {
     "records:split-file": "identity.opened identity.proposed",
     **{
         f"appeals:dispute{part}": "none: what a person is still writing is nobody's business"
-        for part in ("", "-what", "-procedure", "-why", "-details", "-evidence", "-evidence-remove", "-discard")
+        for part in (
+            "",
+            "-what",
+            "-procedure",
+            "-late",
+            "-why",
+            "-details",
+            "-evidence",
+            "-evidence-remove",
+            "-discard",
+        )
     },
     "appeals:dispute-check": "case.filed",
     "appeals:case-evidence": "case.evidence_added",
@@ -333,6 +349,7 @@ ADDRESSES: dict[str, str] = {
     "appeals:day-take-back": "calendar.day_taken_back",
     "appeals:casework-case": "case.opened record.opened",
     "appeals:casework-take": "case.taken",
+    "appeals:casework-accept-excuse": "case.excuse_accepted",
     "appeals:casework-give-back": "case.given_back",
     "appeals:casework-ask": "case.asked_to_complete",
     "appeals:casework-go-on-without": "case.taken_up_again",

@@ -90,7 +90,7 @@ def case(request: SignedIn, case: Case) -> HttpResponse:
     procedure = queries.procedure_of(case)
     today = procedure.local_date(now)
     offered = offers(case, request.actor, now)
-    standing = queries.screening_that_stands(case)
+    standing, late = queries.screening_that_stands(case), queries.excuse_of(case)
     context = {
         "case": case,
         "programme": presentation.programme_title(case.programme),
@@ -114,6 +114,12 @@ def case(request: SignedIn, case: Case) -> HttpResponse:
         "timeline": shown.timeline(acts, you=request.actor),
         "looks": [shown.look(each, you=request.actor) for each in looks[:_LOOKS]],
         "looks_in_all": len(looks),
+        "late": late,
+        "late_reason": deadlines.reason(late.row.reason) if late and late.row.reason else "",
+        "may_accept": case.status == Status.IN_REVIEW
+        and late is not None
+        and late.row.accepted_at is None
+        and access.allows(access.check_can_decide, request.actor, case),
         "earlier": shown.earlier(queries.earlier_cases(case)),
         "screening": shown.screening(standing) if standing else None,
         "screenings": [shown.screening(each) for each in queries.screenings_over(case)],

@@ -11,6 +11,7 @@ urlpatterns = [
     path("days/<int:day_id>/take-back/", days.take_back, name="day-take-back"),
     path("<str:reference>/", case.case, name="casework-case"),
     path("<str:reference>/take/", steps.take, name="casework-take"),
+    path("<str:reference>/accept-excuse/", steps.accept_excuse, name="casework-accept-excuse"),
     path("<str:reference>/give-back/", steps.give_back, name="casework-give-back"),
     path("<str:reference>/ask/", steps.ask, name="casework-ask"),
     path("<str:reference>/go-on-without/", steps.go_on_without, name="casework-go-on-without"),

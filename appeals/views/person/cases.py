@@ -64,6 +64,7 @@ def case(request: SignedIn, reference: str) -> HttpResponse:
         "deadlines": deadlines.shown(found, at),
         "missing": queries.completion_request(found),
         "completed": queries.completion_answers(found),
+        **late_of(found),
         "is_turned_away": found.status in ANSWERED and queries.was_screened_out(found),
         "screenings": [each for each in queries.screenings_over(found) if each.row.decided_at],
         "may_revive": _may(request.actor, Action.REVIVE, found),
@@ -191,6 +192,12 @@ def _remedies(found: Case, items: Sequence[OpenItem]) -> list[dict[str, Any]]:
         }
         for remedy in found.remedies.order_by("item__number")
     ]
+
+
+def late_of(found: Case) -> dict[str, Any]:
+    """Why the case was filed after its last day, for includes/late.html."""
+    late = queries.excuse_of(found)
+    return {"late": late, "late_reason": deadlines.reason(late.row.reason) if late and late.row.reason else ""}
 
 
 def _may(actor: Actor, action: Action, found: Case) -> bool:

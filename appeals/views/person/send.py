@@ -17,6 +17,7 @@ from appeals import operations, presentation, queries
 from appeals.forms import wanted
 from appeals.forms.person import SendForm
 from appeals.queries import OpenDraftItem
+from appeals.views.person.late import excuse
 from appeals.views.person.progress import Progress, earlier_cases, is_gone, title_of
 from appeals.views.problems import TOLD, sentence_of, status_of, told_plainly
 from law import procedures
@@ -84,6 +85,7 @@ def _everything(progress: Progress, form: SendForm, at: datetime) -> dict[str, A
         "what": progress.step("what"),
         "choose": progress.step("procedure"),
         "evidence": progress.step("evidence"),
+        "excuse": _excuse(progress),
     }
     if procedure is None:
         return context
@@ -96,6 +98,14 @@ def _everything(progress: Progress, form: SendForm, at: datetime) -> dict[str, A
         "due": presentation.by_day(due),
         "steps": presentation.steps(due),
     }
+
+
+def _excuse(progress: Progress) -> dict[str, str] | None:
+    """Why it comes after its last day, if it does."""
+    if progress.late is None:
+        return None
+    reason = excuse(progress.draft.late_reason)
+    return {"reason": reason, "words": queries.excuse_of_draft(progress.draft), "href": progress.step("late")}
 
 
 def _card(progress: Progress, item: OpenDraftItem) -> dict[str, Any]:
