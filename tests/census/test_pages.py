@@ -74,6 +74,8 @@ UNSEEN = {
     "acting:company": "for a session of a registered contact: tests/integration/test_mandates.py",
     "acting:become-administrator": "for a session of a registered contact: tests/integration/test_mandates.py",
     "acting:end-administrator": "for a session of a registered contact: tests/integration/test_mandates.py",
+    "appeals:dispute-late": "only after the last day of a procedure: tests/integration/test_late.py",
+    "appeals:casework-accept-excuse": "only takes a form and leads back",
     "appeals:casework-deadline-go-on": "only takes a form and leads back",
     "appeals:day-take-back": "only takes a form and leads back",
     "records:doubtful-line": "needs a line that waits: tests/integration/test_identity_pages.py",

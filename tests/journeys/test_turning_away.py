@@ -1,4 +1,4 @@
-"""Somebody asks the same again: two people turn it away with reasons, and a new paper brings it back."""
+"""Somebody asks the same again, and two people turn it away; somebody comes late, and is heard all the same."""
 
 from pathlib import Path
 from typing import Any
@@ -6,13 +6,19 @@ from typing import Any
 import pytest
 
 from accounts.models import Role
-from appeals.models import Outcome
+from appeals.models import Case, Outcome
+from appeals.operations import Target
 from appeals.workflow import Status
+from delivery.models import Message
+from law import procedures
 from tests import factories
+from tests.disputes import complete
 from tests.journeys import cast
 from tests.journeys.conftest import NOW, Visit
 from tests.journeys.inspection import NARROW, WIDE
+from tests.laws import changed
 
+BY_LAW = {"basis": "law", "evidence": "read"}
 WIDTHS = {"en": WIDE, "zh-hans": NARROW}
 
 
@@ -82,3 +88,54 @@ def test_the_same_again_and_then_something_new(language: str, visit: Visit, cloc
     case.refresh_from_db()
     assert case.status == Status.IN_REVIEW
     desk.sees(say("You turned this case away before. The person had something new, so somebody else must judge that."))
+
+
+@pytest.mark.soak  # as above
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_after_the_last_day_with_an_excuse(
+    language: str, visit: Visit, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast.register_sources()
+    worker = cast.official(Role.CASEWORKER, "cn-spc", language).actor
+    person = factories.person(language=language)
+    record = factories.record_for(person)
+    Message.objects.filter(record_id=record.pk).update(read_at=NOW)
+    clocks = dict(procedures.procedure("redress-model").model_dump(exclude_unset=True)["clocks"])
+    clocks["file_by"] = {"start": "known", "length": 60, "unit": "calendar_day", "cite": "1", **BY_LAW}
+    changed(monkeypatch, "redress-model", clocks=clocks)
+    clock.shift(100 * 86_400)
+    draft = complete(person, Target(record.pk), ground="not_me")
+
+    somebody = visit(language, name="33-late-person", width=WIDTHS[language])
+    say = somebody.say
+    somebody.be(person)
+    late = f"/dispute/{draft.pk}/late/"
+    somebody.open(late)
+    somebody.sees(say("This procedure takes nothing after its last day, whatever the reason."))
+    clocks["file_by"]["excuse"] = {"reasons": ["illness"], "effect": "human_decides", "cite": "2", **BY_LAW}
+    changed(monkeypatch, "redress-model", clocks=clocks)
+    somebody.open(f"/dispute/{draft.pk}/")
+    somebody.sees(say("The time is over"))
+    somebody.open(late)
+    somebody.reads(say("The time for this is over"))
+    somebody.press(say("Continue"))
+    somebody.is_told_what_is_wrong(say("Choose what kept you"))
+    somebody.choose(say("I was ill"))
+    why = say.pick(en="In hospital from November to February.", zh="十一月到二月住院。")
+    somebody.fill(say("What happened"), why)
+    somebody.press(say("Continue"))
+    somebody.open(f"/dispute/{draft.pk}/check/")
+    somebody.sees(why)
+    somebody.press(say("Send the dispute"))
+    case = Case.objects.get()
+    somebody.open(f"/cases/{case.reference}/")
+    somebody.sees(say("Filed after the last day"), why)
+
+    desk = visit(language, name="34-late-caseworker", width=WIDTHS[language])
+    desk.be(worker)
+    desk.open(f"/casework/{case.reference}/")
+    desk.press(say("Take this case"))
+    desk.sees(say("This case was filed late. Decide first whether the excuse counts."))
+    desk.press(say("The excuse counts: go on"))
+    desk.sees(say("The excuse counts. The person has been told."))
+    desk.follow(say("Write the decision"))
