@@ -31,7 +31,7 @@ def test_the_same_again_and_then_something_new(language: str, visit: Visit, cloc
     person = factories.person(language=language)
     items = [factories.item(factories.record_for(person))]
     rejected = [{"outcome": Outcome.REJECTED, "remedy": ""}]
-    made = {"person": person, "caseworker": worker, "items": items, "language": language, "at": NOW}
+    made: dict[str, Any] = {"person": person, "caseworker": worker, "items": items, "language": language, "at": NOW}
     earlier = factories.case_at(Status.SERVED, supervisor=first_head, answers=rejected, **made)
     clock.shift(86_400)
     case = factories.case_at(Status.IN_REVIEW, **made)
@@ -100,7 +100,7 @@ def test_after_the_last_day_with_an_excuse(
     person = factories.person(language=language)
     record = factories.record_for(person)
     Message.objects.filter(record_id=record.pk).update(read_at=NOW)
-    clocks = dict(procedures.procedure("redress-model").model_dump(exclude_unset=True)["clocks"])
+    clocks: dict[str, Any] = dict(procedures.procedure("redress-model").model_dump(exclude_unset=True)["clocks"])
     clocks["file_by"] = {"start": "known", "length": 60, "unit": "calendar_day", "cite": "1", **BY_LAW}
     changed(monkeypatch, "redress-model", clocks=clocks)
     clock.shift(100 * 86_400)
