@@ -60,8 +60,9 @@ def last_told(subject_ids: Iterable[UUID], record_id: UUID, kinds: Iterable[str]
     return told.order_by("-created_at", "-pk").first()
 
 
-def mailed_at(case_id: UUID, kind: str, *, since: datetime) -> datetime | None:
-    """When a message of this kind about this case, made since then, was first mailed; None while it was not."""
-    made = Message.objects.filter(case_id=case_id, kind=kind, created_at__gte=since)
-    sent = made.filter(sent_at__isnull=False).order_by("sent_at")
+def mailed_at(case_id: UUID, kind: str, *, since: datetime | None = None) -> datetime | None:
+    """When a message of this kind about this case (made `since` then) was first mailed; None while it was not."""
+    sent = Message.objects.filter(case_id=case_id, kind=kind, sent_at__isnull=False).order_by("sent_at")
+    if since is not None:
+        sent = sent.filter(created_at__gte=since)
     return sent.values_list("sent_at", flat=True).first()

@@ -111,10 +111,17 @@ def case_in_full(one: Case, actor: Actor, *, at: datetime) -> dict[str, Any]:
         "deadlines": [_deadline(each) for each in deadlines.shown(one, at)],
         "missing": missing[1] if (missing := queries.completion_request(one)) else None,
         "late": _late(one),
-        "earlier_cases": [earlier_case(each.case) for each in queries.earlier_cases(one)],
+        "earlier_cases": _earlier(actor, one),
         "turned_away": [_turned_away_before(each) for each in queries.screenings_over(one) if each.row.decided_at],
         "open_to_you": _open_to(actor, one),
     }
+
+
+def _earlier(actor: Actor, one: Case) -> list[dict[str, Any]]:
+    """The earlier cases about the same entries, as far as this actor may know of them."""
+    found = [each.case for each in queries.earlier_cases(one)]
+    known = queries.references(actor, [each.pk for each in found])
+    return [earlier_case(each) for each in found if each.pk in known]
 
 
 def earlier_case(one: Case) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from appeals import against_log, errors, integrity, operations, queries, turned_
 from appeals.access import NotAllowed
 from appeals.models import Case, Clock, ClockState, Outcome, Screening
 from appeals.operations import NewEvidence
+from appeals.queries import Obstacle
+from appeals.queries.contested import contested
 from appeals.sealed import seal
 from appeals.workflow import IllegalStep, Status
 from delivery.models import Message
@@ -436,6 +438,8 @@ def test_where_no_time_for_it_ends_it_stays_open_for_something_new_and_keeps_not
     with pytest.raises(errors.TooEarly):
         operations.close(case.pk, at=AT + 600 * DAY)
     assert queries.holds_on([items[0].record_id]) == {}
+    assert [each.is_open for each in contested([items[0].record_id])] == [False]
+    assert Obstacle.WINDOW not in queries.obstacles([case.subject_id], asked_by_person=False, at=AT + 600 * DAY)
     assert turned_away.answer_of(case).tier_until is None
     assert operations.revive(case.pk, words="New.", by=person, at=AT + 600 * DAY).status == Status.FILED
     assert Screening.objects.get(case=case).ended_at
