@@ -74,7 +74,7 @@ def test_the_same_again_and_then_something_new(language: str, visit: Visit, cloc
     paper.write_text("Paid.")
     somebody.page.set_input_files("input[type=file]", paper)
     somebody.press(say("Add this file"))
-    somebody.open(f"/cases/{case.reference}/something-new/")
+    somebody.reads(say("Tell us what is new"))
     somebody.sees("receipt.txt")
     new = say.pick(en="The bank gave me this receipt today.", zh="银行今天给了我这张收据。")
     somebody.fill(say("What is new"), new)
