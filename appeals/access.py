@@ -9,11 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor, ActorKind, Seat
 from accounts.models import Basis, Role, SubjectKind
 from appeals.errors import NoStanding
-from appeals.models import Case, Item, Remedy, RemedyKind, RemedyState, Standing
+from appeals.models import Case, Item, LateFiling, Remedy, RemedyKind, RemedyState, Screening, Standing
 from appeals.workflow import Action, Status, step
 from audit import queries as log
 from law.clocks import Extension
 from law.procedures import Procedure, procedure
+from law.rules import Screening as ScreeningRule
 from records.access import hands_on
 
 Check = Callable[[Actor, Case], None]
@@ -136,6 +137,47 @@ def check_may_screen(actor: Actor, case: Case) -> None:
         )
 
 
+def screening_rules(case: Case) -> list[ScreeningRule]:
+    """The rules of its procedure, whose words were read, by which a case may not be looked into at all."""
+    law = procedure(case.procedure, case.procedure_version)
+    found = [rule for rule in law.screening if rule.id != "incomplete" and law.screening_for(rule.id)]
+    late = law.screening_for("late") if excuse_is_open(case) else None
+    return [*found, late] if late else found
+
+
+def excuse_is_open(case: Case) -> bool:
+    """Whether the case was filed after its window, and nobody has said yet that the excuse counts."""
+    return LateFiling.objects.filter(case=case, accepted_at=None).exists()
+
+
+def check_excuse_decided(actor: Actor, case: Case) -> None:
+    """Of a case that came late, the excuse is judged before anything else: it counts, or the case is turned away."""
+    if excuse_is_open(case):
+        raise NotAllowed("excuse_open", _("This case was filed late. Decide first whether the excuse counts."))
+
+
+def check_may_screen_out(actor: Actor, case: Case) -> None:
+    """There must be such a rule; and whoever turned this case away before does not do it again."""
+    if not screening_rules(case):
+        raise NotAllowed("no_screening_rule", _("Under this procedure nobody may turn a dispute away."))
+    before = Screening.objects.filter(case=case, decided_at__isnull=False)
+    if before.filter(proposed_by_id=actor.user_id).exists() or before.filter(approved_by_id=actor.user_id).exists():
+        raise NotAllowed(
+            "turned_it_away",
+            _("You turned this case away before. The person had something new, so somebody else must judge that."),
+        )
+
+
+def check_can_approve_screening(actor: Actor, case: Case) -> None:
+    """A supervisor of the holder who had no part in the data, and who did not propose to turn the case away."""
+    if actor.seat(Role.SUPERVISOR, organisation_id=case.holder_id) is None:
+        raise NotAllowed("no_supervisor", _("Only supervisors approve decisions."))
+    proposed = Screening.objects.filter(case=case, ended_at__isnull=True, proposed_by_id=actor.user_id)
+    if actor.user_id == case.caseworker_id or proposed.exists():
+        raise NotAllowed("own_draft", _("You proposed this, so a second person must approve it."))
+    check_independent(actor, case)
+
+
 def check_may_declare_days(actor: Actor) -> Seat:
     """A supervisor, for the cases of their organisation."""
     seat = actor.seat(Role.SUPERVISOR)
@@ -241,10 +283,15 @@ CHECKS: dict[Action, tuple[Check, ...]] = {
     Action.ASK_TO_COMPLETE: (check_can_decide, check_may_screen),
     Action.COMPLETE: (check_is_the_person,),
     Action.GO_ON_WITHOUT: (check_can_give_back,),
-    Action.SUBMIT: (check_can_decide,),
-    Action.DECIDE: (check_can_decide, check_second_person),
+    Action.SUBMIT: (check_can_decide, check_excuse_decided),
+    Action.DECIDE: (check_can_decide, check_second_person, check_excuse_decided),
     Action.APPROVE: (check_can_approve,),
     Action.SEND_BACK: (check_can_approve,),
+    Action.PROPOSE_SCREENING: (check_can_decide, check_may_screen_out),
+    Action.SCREEN_OUT: (check_can_decide, check_may_screen_out, check_second_person),
+    Action.APPROVE_SCREENING: (check_can_approve_screening, check_may_screen_out),
+    Action.REFUSE_SCREENING: (check_can_approve_screening,),
+    Action.REVIVE: (check_acts_in,),
     Action.SERVE: (check_is_service,),
     Action.WITHDRAW: (check_withdraws,),
     Action.UNDO_WITHDRAWAL: (check_acts_in,),

@@ -5,14 +5,15 @@ from datetime import datetime
 from uuid import UUID
 
 from appeals import integrity, queries
-from appeals.models import Decision, Evidence, Remedy, RemedyState
-from appeals.sealed import Erased, NotAuthentic
+from appeals.models import Decision, Evidence, Remedy, RemedyState, Screening
+from appeals.sealed import Erased, NotAuthentic, unseal
 from audit import queries as log
 from audit.integrity import Check
 from audit.models import Entry
 from records import against_log as records
 
 _DRAFTED = ("case.draft_saved", "case.submitted", "case.decided")
+_TURNED_AWAY = ("case.screening_proposed", "case.screened_out")
 _DONE = ("case.remedy_done", "case.remedy_undone")
 
 
@@ -27,6 +28,22 @@ def _decision_differs(_at: datetime) -> Iterable[object]:
             yield decision.case_id
         except Erased:
             continue
+
+
+def _screening_differs(_at: datetime) -> Iterable[object]:
+    """Cases that were turned away, or were to be, for other reasons than were logged."""
+    for case_id in Screening.objects.order_by("case_id").values_list("case_id", flat=True).distinct().iterator():
+        logged = [facts.get("justification") for facts in _facts(case_id, _TURNED_AWAY)]
+        rows = list(Screening.objects.filter(case_id=case_id).order_by("proposed_at", "pk"))
+        try:
+            stand = [unseal(row.subject_id, row.sealed)["reasons"] for row in rows]
+        except NotAuthentic:
+            yield case_id
+        except Erased:
+            continue
+        else:
+            if stand != logged and _can_be_opened(case_id):
+                yield case_id
 
 
 def _remedy_differs(_at: datetime) -> Iterable[object]:
@@ -79,6 +96,7 @@ def checks(*, full: bool) -> dict[str, Check]:
 CHECKS: Mapping[str, Check] = {
     "case.status_differs_from_log": integrity.CHECKS["case.status_differs_from_log"],
     "case.decision_differs": _decision_differs,
+    "case.screening_differs": _screening_differs,
     "remedy.differs_from_log": _remedy_differs,
     "evidence.differs_from_log": _evidence_differs,
 }

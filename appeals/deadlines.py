@@ -38,6 +38,7 @@ CHANGES: Mapping[str, Words] = {
     EntryKind.PAUSED: gettext_lazy("It stands still"),
     EntryKind.RESUMED: gettext_lazy("It runs again"),
     EntryKind.EXTENDED: gettext_lazy("It was made longer"),
+    EntryKind.RENEWED: gettext_lazy("It began anew, because there was something new"),
 }
 
 

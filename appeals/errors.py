@@ -1,6 +1,7 @@
 """What can go wrong in a case, in words for whoever asked. Mapped once to a page and once to a problem."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Final
 
 from django.utils.timezone import localtime
@@ -133,6 +134,26 @@ class TooManyFiles(CaseError):
     sentence = _(
         "You have handed in as many files as one case can hold. Remove one, or put several papers into one PDF."
     )
+
+
+class WindowOver(CaseError):
+    """It is too late for this procedure. `reasons`: codes of what excuses that; none, if nothing does."""
+
+    def __init__(self, sentence: object, *, last_day: date, reasons: "Sequence[str]" = ()) -> None:
+        super().__init__(sentence)
+        self.last_day, self.reasons = last_day, tuple(reasons)
+
+
+class NothingNew(CaseError):
+    """A case that was turned away is revived only by something new."""
+
+    sentence = _("Say what is new, or add a file first. A few words are enough.")
+
+
+class NothingLeft(CaseError):
+    """Everything that the case was about has left the person's file."""
+
+    sentence = _("Nothing that this case is about is in your file any more, so there is nothing to look into.")
 
 
 class ClockRefused(CaseError):

@@ -24,8 +24,9 @@ from appeals.models import (
     Remedy,
     RemedyKind,
     RemedyState,
+    Screening,
 )
-from appeals.workflow import OPEN, STEPS, Status
+from appeals.workflow import DELIVERED, OPEN, STEPS, UNANSWERED, Status
 from audit import integrity as log
 from audit.integrity import Check
 from audit.models import Entry
@@ -90,7 +91,7 @@ def _caseworker_without_seat(_at: datetime) -> Iterable[object]:
         ended_at__isnull=True,
         user__is_active=True,
     )
-    held = Case.objects.filter(status__in=(Status.IN_REVIEW, Status.AWAITING_APPROVAL))
+    held = Case.objects.filter(status__in=(Status.IN_REVIEW, Status.AWAITING_APPROVAL, Status.SCREENING))
     return _ids(held.exclude(Exists(seat)))
 
 
@@ -98,6 +99,15 @@ def _item_unanswered(_at: datetime) -> Iterable[object]:
     """Items of a decided case without an answer, or with a remedy that was promised and never ordered."""
     decided = Item.objects.filter(case__decided_at__isnull=False)
     return _ids(decided.filter(Q(answer__isnull=True) | ~Q(answer__remedy="") & Q(remedy__isnull=True)))
+
+
+def _turned_away_without_reasons(_at: datetime) -> Iterable[object]:
+    """Cases that are turned away, or that may be, of which no row says why; and rows of which no case knows."""
+    said = Exists(Screening.objects.filter(case=OuterRef("pk"), ended_at__isnull=True))
+    turned_away = (Status.SCREENING, Status.SCREENED_OUT, Status.SCREENING_SERVED)
+    yield from _ids(Case.objects.filter(~said, status__in=turned_away))
+    # One that was closed stays turned away.
+    yield from _ids(Case.objects.filter(said, status__in=(OPEN - set(turned_away)) | {Status.WITHDRAWN}))
 
 
 def _remedy_overdue(at: datetime) -> Iterable[object]:
@@ -141,7 +151,7 @@ def _mark_without_open_case(_at: datetime) -> Iterable[object]:
     waiting = set(Remedy.objects.filter(state=RemedyState.WAITING).values_list("case_id", "item__record_id"))
     for record_id, case_id in marks:
         case = cases.get(case_id)
-        if case is None or (case.status == Status.SERVED and (case_id, record_id) not in waiting):
+        if case is None or (case.status in DELIVERED and (case_id, record_id) not in waiting):
             yield record_id
 
 
@@ -167,8 +177,10 @@ def _clock_differs_from_ledger(_at: datetime) -> Iterable[object]:
             continue
         if (due.earliest, due.latest) != (clock.due_earliest, clock.due_latest):
             yield clock.case_id
-    undecided = Case.objects.filter(status__in=OPEN, decided_at__isnull=True)
-    started = Exists(ClockEntry.objects.filter(case=OuterRef("pk"), clock="decide", kind=EntryKind.STARTED))
+    undecided = Case.objects.filter(status__in=UNANSWERED)
+    renewed = ClockEntry.objects.filter(case=OuterRef("case"), kind=EntryKind.RENEWED, id__gte=OuterRef("id"))
+    starts = ClockEntry.objects.filter(~Exists(renewed), clock="decide", kind=EntryKind.STARTED)
+    started = Exists(starts.filter(case=OuterRef("pk")))
     running = Exists(Clock.objects.filter(case=OuterRef("pk"), name="decide"))
     yield from _ids(undecided.filter(started).exclude(running))
 
@@ -190,7 +202,7 @@ def _open_cases(ids: Iterable[UUID | None]) -> dict[UUID, Case]:
 
 def _should_have_a_day(case: Case, record_id: UUID) -> bool:
     """Whether it is settled that what this case stopped on the record starts again: served, and no remedy waits."""
-    if case.status != Status.SERVED or queries.procedure_of(case).clock("resume_after_service") is None:
+    if case.status not in DELIVERED or queries.procedure_of(case).clock("resume_after_service") is None:
         return False
     return not Remedy.objects.filter(case=case, state=RemedyState.WAITING, item__record_id=record_id).exists()
 
@@ -207,6 +219,7 @@ CHECKS: Mapping[str, Check] = {
     "case.withdrawal_overdue": _withdrawal_overdue,
     "case.service_overdue": _service_overdue,
     "case.closing_overdue": _closing_overdue,
+    "case.turned_away_without_reasons": _turned_away_without_reasons,
     "item.unanswered": _item_unanswered,
     "remedy.overdue": _remedy_overdue,
     "remedy.differs_from_decision": _remedy_of_another_kind,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import dropwhile, takewhile
+from itertools import takewhile
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -24,7 +24,8 @@ from records import presentation as entries
 from records import queries as held
 
 # What the log holds of one service; a day that was set later is not part of the letter.
-_SERVICE = frozenset({"case.served", "record.unmarked", "measure.resumption_set"})
+_SERVED = frozenset({"case.served", "case.screening_served"})
+_SERVICE = _SERVED | {"record.unmarked", "measure.resumption_set"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def signers(case: Case) -> list[Signer]:
     did = [("case.submitted", _("wrote the decision")), ("case.decided", _("approved the decision"))]
     if "case.submitted" not in last:
         did = [("case.decided", _("decided"))]
-    return [Signer(_role(last[event].role), str(last[event].number), words) for event, words in did if event in last]
+    return [Signer(role_of(last[event].role), str(last[event].number), words) for event, words in did if event in last]
 
 
 def _letter(case: Case, items: Sequence[OpenItem], language: str) -> Letter:
@@ -124,7 +125,7 @@ def _next_steps(case: Case, procedure: Procedure, items: Sequence[OpenItem]) -> 
         steps.append(_("The organisation that sent the entry is told, so that it puts its own data right."))
     if any(item.answer and not item.answer.remedy for item in items) and procedure.marks_disputed:
         steps.append(_("What stays as it is loses its mark “disputed”."))
-    return steps + _starting_again(case, procedure)
+    return steps + starting_again(case, procedure)
 
 
 def _put_right_by(case: Case, procedure: Procedure) -> str:
@@ -137,13 +138,13 @@ def _put_right_by(case: Case, procedure: Procedure) -> str:
     return _("What we decided is carried out by %(day)s. Your case shows when it is done.") % {"day": day}
 
 
-def _starting_again(case: Case, procedure: Procedure) -> list[str]:
+def starting_again(case: Case, procedure: Procedure) -> list[str]:
     """When each measure that the case had stopped may start again: after service from the log, which stays as it is."""
     if case.served_at is None:
         return [_stays_stopped(case, procedure, measure.type) for measure in held.measures_suspended_by(case.pk)]
     acts, _looks = queries.acts_and_looks(case)
-    after = dropwhile(lambda act: act.event != "case.served", acts)
-    with_it = takewhile(lambda act: act.event in _SERVICE, after)
+    last = max((place for place, act in enumerate(acts) if act.event in _SERVED), default=len(acts))
+    with_it = takewhile(lambda act: act.event in _SERVICE, acts[last:])
     facts = [act.facts for act in with_it if act.event == "measure.resumption_set"]
     by_day: dict[str, list[str]] = {}
     for fact in facts:
@@ -189,5 +190,5 @@ def _signature(case: Case, signed: Sequence[Signer]) -> Signature:
     return Signature(role=signed[-1].role, number=signed[-1].number, organisation=organisation)
 
 
-def _role(role: str) -> str:
+def role_of(role: str) -> str:
     return str(Role(role).label) if role in Role.values else role

@@ -47,6 +47,21 @@ TURNS: dict[Status, Turn] = {
         gettext_lazy("Whose turn: %(holder)s"),
         gettext_lazy("The answer is written. A second person checks it before it counts."),
     ),
+    Status.SCREENING: Turn(
+        gettext_lazy("Whose turn: %(holder)s"),
+        gettext_lazy(
+            "Whoever works on your case would not look into it, and had to say why. A second person judges that before"
+            " it counts. You can still add evidence."
+        ),
+    ),
+    Status.SCREENED_OUT: Turn(
+        gettext_lazy("Whose turn: yours"),
+        gettext_lazy("Your case is not looked into. Open the answer to read why, and what you can do."),
+    ),
+    Status.SCREENING_SERVED: Turn(
+        gettext_lazy("Whose turn: yours, if you have something new or do not agree"),
+        gettext_lazy("Your case is not looked into. If you have something new, it is taken up again."),
+    ),
     Status.DECIDED: Turn(
         gettext_lazy("Whose turn: yours"),
         gettext_lazy("Your case is decided. Open the decision to read it."),
@@ -74,11 +89,35 @@ TONES: dict[Status, str] = {
     Status.IN_REVIEW: "waiting",
     Status.INCOMPLETE: "disputed",
     Status.AWAITING_APPROVAL: "waiting",
+    Status.SCREENING: "waiting",
+    Status.SCREENED_OUT: "disputed",
+    Status.SCREENING_SERVED: "neutral",
     Status.DECIDED: "disputed",
     Status.SERVED: "good",
     Status.WITHDRAWING: "suspended",
     Status.WITHDRAWN: "neutral",
     Status.CLOSED: "neutral",
+}
+
+TURNED_AWAY: Words = gettext_lazy("Your case is turned away")
+# The rules by which a case may be turned away, for those who choose one.
+SCREENING_RULES: dict[str, Words] = {
+    "repeat": gettext_lazy("It is a repeat"),
+    "frivolous": gettext_lazy("It gives no reason that can be checked"),
+    "abusive": gettext_lazy("It is plainly without a reason, or far too much"),
+    "outside_scope": gettext_lazy("This procedure is not for it"),
+    "no_standing": gettext_lazy("Whoever filed it may not"),
+    "late": gettext_lazy("It came too late, and the excuse does not count"),
+}
+
+# What kept somebody from filing in time, as they say it themselves. Others are told it in the words of the rule.
+EXCUSES: dict[str, Words] = {
+    "illness": gettext_lazy("I was ill"),
+    "force_majeure": gettext_lazy("Something happened that nobody could help"),
+    "not_told": gettext_lazy("Nobody had told me that I can do this"),
+    "detention": gettext_lazy("I was locked up"),
+    "incapacity": gettext_lazy("I could not act for myself"),
+    "good_reason": gettext_lazy("Another good reason"),
 }
 
 YOU: Words = gettext_lazy("you")
@@ -89,6 +128,8 @@ SOURCE: Words = gettext_lazy("the source")
 # What each event of a case's log says to the person, and whose act it was. Looks are shown with the record.
 EVENTS: dict[str, tuple[Words, Words]] = {
     "case.filed": (gettext_lazy("The dispute was sent"), YOU),
+    "case.filed_late": (gettext_lazy("It was sent after the last day for it, with an excuse"), YOU),
+    "case.excuse_accepted": (gettext_lazy("The excuse for sending it late counts"), HOLDER),
     "case.evidence_added": (gettext_lazy("Evidence was handed in"), YOU),
     "case.taken": (gettext_lazy("A caseworker took the case"), HOLDER),
     "case.given_back": (gettext_lazy("The caseworker gave the case back, so that somebody else takes it"), HOLDER),
@@ -102,6 +143,12 @@ EVENTS: dict[str, tuple[Words, Words]] = {
     "case.deadline_missed": (gettext_lazy("A deadline was missed"), SERVICE),
     "case.submitted": (gettext_lazy("The answer was written and went to a second person"), HOLDER),
     "case.sent_back": (gettext_lazy("The second person sent the answer back to be improved"), HOLDER),
+    "case.screening_proposed": (gettext_lazy("A caseworker proposed to turn the case away"), HOLDER),
+    "case.screened_out": (gettext_lazy("The case was turned away"), HOLDER),
+    "case.screening_approved": (gettext_lazy("A second person agreed to turn the case away"), HOLDER),
+    "case.screening_refused": (gettext_lazy("A second person did not agree to turn the case away"), HOLDER),
+    "case.screening_served": (gettext_lazy("You were told that the case is turned away"), SERVICE),
+    "case.revived": (gettext_lazy("You added something new, and the case began anew"), YOU),
     "case.decided": (gettext_lazy("The case was decided"), HOLDER),
     "case.served": (gettext_lazy("The decision reached you"), SERVICE),
     "case.withdrawal_asked": (gettext_lazy("You asked to withdraw the case"), YOU),
@@ -155,6 +202,9 @@ def turn(status: str, *, holder: str, day: str = "") -> Turn:
 RECEIPTS: dict[str, Words] = {
     "case.filed": gettext_lazy("Your dispute"),
     "case.evidence_added": gettext_lazy("A file that you handed in"),
+    "case.screened_out": gettext_lazy("The answer that your case is turned away"),
+    "case.screening_approved": gettext_lazy("The answer that your case is turned away"),
+    "case.revived": gettext_lazy("What you added that is new"),
     "case.decided": gettext_lazy("The decision"),
     "case.remedy_done": gettext_lazy("What was done because of the decision"),
     "case.remedy_undone": gettext_lazy("What was done was taken back"),
@@ -244,6 +294,12 @@ def way_to(tier: Tier, case: Case) -> str:
         "title": tier.title.in_language(presentation.reader()),
         "how": how_to_reach(tier, case),
     }
+
+
+def where_else(tier: Tier) -> str:
+    """A tier as a way for somebody who has no case here."""
+    language = presentation.reader()
+    return _("%(title)s: %(how)s") % {"title": tier.title.in_language(language), "how": tier.how.in_language(language)}
 
 
 def how_to_reach(tier: Tier, case: Case) -> str:

@@ -9,6 +9,9 @@ class Status(StrEnum):
     IN_REVIEW = "in_review"
     INCOMPLETE = "incomplete"
     AWAITING_APPROVAL = "awaiting_approval"
+    SCREENING = "screening"
+    SCREENED_OUT = "screened_out"
+    SCREENING_SERVED = "screening_served"
     DECIDED = "decided"
     SERVED = "served"
     WITHDRAWING = "withdrawing"
@@ -36,6 +39,11 @@ class Action(StrEnum):
     DECIDE = "decide"
     APPROVE = "approve"
     SEND_BACK = "send_back"
+    PROPOSE_SCREENING = "propose_screening"
+    SCREEN_OUT = "screen_out"
+    APPROVE_SCREENING = "approve_screening"
+    REFUSE_SCREENING = "refuse_screening"
+    REVIVE = "revive"
     SERVE = "serve"
     WITHDRAW = "withdraw"
     UNDO_WITHDRAWAL = "undo_withdrawal"
@@ -72,6 +80,9 @@ OWNERS: dict[Status, Owner] = {
     Status.IN_REVIEW: Owner.CASEWORKER,
     Status.INCOMPLETE: Owner.PERSON,
     Status.AWAITING_APPROVAL: Owner.APPROVER,
+    Status.SCREENING: Owner.APPROVER,
+    Status.SCREENED_OUT: Owner.PERSON,
+    Status.SCREENING_SERVED: Owner.PERSON,
     Status.DECIDED: Owner.PERSON,
     Status.SERVED: Owner.PERSON,
     Status.WITHDRAWING: Owner.PERSON,
@@ -96,6 +107,21 @@ STEPS: dict[tuple[Status, Action], Step] = {
     (Status.AWAITING_APPROVAL, Action.SEND_BACK): Step(
         Status.IN_REVIEW, By.APPROVER, "case.sent_back", needs_reason=True
     ),
+    (Status.IN_REVIEW, Action.PROPOSE_SCREENING): Step(
+        Status.SCREENING, By.CASEWORKER, "case.screening_proposed", needs_reason=True
+    ),
+    (Status.IN_REVIEW, Action.SCREEN_OUT): Step(
+        Status.SCREENED_OUT, By.CASEWORKER, "case.screened_out", needs_reason=True
+    ),
+    (Status.SCREENING, Action.APPROVE_SCREENING): Step(Status.SCREENED_OUT, By.APPROVER, "case.screening_approved"),
+    (Status.SCREENING, Action.REFUSE_SCREENING): Step(
+        Status.IN_REVIEW, By.APPROVER, "case.screening_refused", needs_reason=True
+    ),
+    (Status.SCREENING, Action.WITHDRAW): Step(Status.WITHDRAWING, By.PERSON, "case.withdrawal_asked"),
+    (Status.SCREENED_OUT, Action.SERVE): Step(Status.SCREENING_SERVED, By.SYSTEM, "case.screening_served"),
+    (Status.SCREENED_OUT, Action.REVIVE): Step(Status.FILED, By.PERSON, "case.revived"),
+    (Status.SCREENING_SERVED, Action.REVIVE): Step(Status.FILED, By.PERSON, "case.revived"),
+    (Status.SCREENING_SERVED, Action.CLOSE): Step(Status.CLOSED, By.SYSTEM, "case.closed"),
     (Status.DECIDED, Action.SERVE): Step(Status.SERVED, By.SYSTEM, "case.served"),
     (Status.SERVED, Action.CLOSE): Step(Status.CLOSED, By.SYSTEM, "case.closed"),
     (Status.FILED, Action.WITHDRAW): Step(Status.WITHDRAWING, By.PERSON, "case.withdrawal_asked"),
@@ -107,6 +133,13 @@ STEPS: dict[tuple[Status, Action], Step] = {
 
 FINAL: frozenset[Status] = frozenset(s for s in Status if OWNERS[s] is Owner.NOBODY)
 OPEN: frozenset[Status] = frozenset(Status) - FINAL
+# An answer has been given, on every point or that nobody looks into it; and the person has it.
+ANSWERED: frozenset[Status] = frozenset(
+    {Status.DECIDED, Status.SERVED, Status.SCREENED_OUT, Status.SCREENING_SERVED, Status.CLOSED}
+)
+DELIVERED: frozenset[Status] = frozenset({Status.SERVED, Status.SCREENING_SERVED})
+# Whoever decides has still to answer, or the person may still go on with it.
+UNANSWERED: frozenset[Status] = OPEN - ANSWERED
 
 
 def step(status: Status, action: Action) -> Step:

@@ -118,6 +118,8 @@ EVENTS: dict[str, Event] = {
     "case.filed": _event(
         "when the clock started, and why one may file", "procedure", "items", "state_after", "standing", "received_on"
     ),
+    "case.filed_late": _event("that a dispute came after its last day, and what excuses it", "on", "reason"),
+    "case.excuse_accepted": _event("an official found that what came late is heard all the same"),
     "case.evidence_added": _event("what was handed in", "document_sha256", "kind"),
     "case.taken": _event("who decides"),
     "case.given_back": _event("why somebody no longer decides", "justification"),
@@ -137,6 +139,12 @@ EVENTS: dict[str, Event] = {
     "case.draft_saved": _event("who drafted the decision", "state_after"),
     "case.submitted": _event("who drafted the decision that waits for approval", "state_after"),
     "case.sent_back": _event("why a draft was not approved", "justification"),
+    "case.screening_proposed": _event("by which rule a case might be turned away, and why", "rule", "justification"),
+    "case.screened_out": _event("by which rule one person turned a case away, and why", "rule", "justification"),
+    "case.screening_approved": _event("a second person agreed that a case is turned away", "rule"),
+    "case.screening_refused": _event("why a second person did not agree to turn a case away", "justification"),
+    "case.screening_served": _event("when the person counts as told that their case was turned away", "how"),
+    "case.revived": _event("the person had something new, so a case that was turned away began anew", "rule"),
     "case.decided": _event("what was decided, and by whom", "state_after", "approved_by"),
     "case.served": _event("when the decision counts as having reached the person", "how"),
     "case.withdrawal_asked": _event("the person withdrew; what resumes when", "effective_on"),

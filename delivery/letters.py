@@ -75,9 +75,11 @@ def note_delivered(letter_id: UUID, *, on: date, by: UUID) -> Letter:
     return letter
 
 
-def posted_on(case_id: UUID, kind: str) -> date | None:
-    """When a letter of this kind about this case was posted; None while it was not."""
-    sent = Letter.objects.filter(message__case_id=case_id, message__kind=kind, posted_on__isnull=False)
+def posted_on(case_id: UUID, kind: str, *, since: datetime) -> date | None:
+    """When a letter of this kind about this case, of a message made since then, was posted; None while it was not."""
+    sent = Letter.objects.filter(
+        message__case_id=case_id, message__kind=kind, message__created_at__gte=since, posted_on__isnull=False
+    )
     return sent.order_by("posted_on").values_list("posted_on", flat=True).first()
 
 

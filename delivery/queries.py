@@ -54,7 +54,15 @@ def untold_counts() -> list[tuple[str, int, int]]:
     return sorted(counted, key=lambda row: (-row[1] - row[2], row[0]))
 
 
-def mailed_at(case_id: UUID, kind: str) -> datetime | None:
-    """When a message of this kind about this case was first mailed; None while it was not."""
+def last_told(subject_ids: Iterable[UUID], record_id: UUID, kinds: Iterable[str]) -> Message | None:
+    """The last message of these kinds that these subjects had about this record; `read_at` says when they opened it."""
+    told = Message.objects.filter(subject_id__in=list(subject_ids), record_id=record_id, kind__in=list(kinds))
+    return told.order_by("-created_at", "-pk").first()
+
+
+def mailed_at(case_id: UUID, kind: str, *, since: datetime | None = None) -> datetime | None:
+    """When a message of this kind about this case (made `since` then) was first mailed; None while it was not."""
     sent = Message.objects.filter(case_id=case_id, kind=kind, sent_at__isnull=False).order_by("sent_at")
+    if since is not None:
+        sent = sent.filter(created_at__gte=since)
     return sent.values_list("sent_at", flat=True).first()

@@ -266,6 +266,27 @@ KINDS: dict[str, Kind] = {
         "reference",
         is_mailed=True,
     ),
+    "excuse_accepted": _kind(
+        _("Your excuse counts"),
+        _("Case %(reference)s came after its last day. It is looked into all the same."),
+        "reference",
+        is_mailed=True,
+    ),
+    "screening_ready": _kind(
+        _("Your case was turned away"),
+        _(
+            "Case %(reference)s is not looked into. Open it to read why, where you can go, and how it is taken up again"
+            " if you have something new."
+        ),
+        "reference",
+        is_mailed=True,
+    ),
+    "case_revived": _kind(
+        _("Your case is looked into again"),
+        _("You added something new to case %(reference)s. The case page says what happens next, and by when."),
+        "reference",
+        is_mailed=True,
+    ),
     "case_incomplete": _kind(
         _("Something is missing in your case"),
         _("Case %(reference)s cannot go on without something from you. The case page says what it is, and by when."),
@@ -372,6 +393,12 @@ KINDS: dict[str, Kind] = {
     "holder_told_completed": _kind(
         _("What was missing has come"),
         _("In case %(reference)s the person has answered what was asked."),
+        "reference",
+        is_mailed=False,
+    ),
+    "holder_told_revived": _kind(
+        _("A case that was turned away is back"),
+        _("In case %(reference)s the person has added something new. It waits for somebody to take it."),
         "reference",
         is_mailed=False,
     ),

@@ -174,6 +174,8 @@ def _check_course(procedure: Procedure) -> Iterator[tuple[files.Key, str]]:
         if tier in tiers[:n]:
             yield ("tiers", n, "id"), f"{tier!r} stands twice; expected once"
     for n, screening in enumerate(procedure.screening):
+        if screening.id == "late":
+            yield ("screening", n, "id"), "lateness follows from clocks.file_by; expected no rule of its own"
         if screening.next_tier not in tiers[1:]:
             yield ("screening", n, "next_tier"), f"{screening.next_tier} is no tier above the first"
         for field in ("told_by", "cured_by"):

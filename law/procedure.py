@@ -15,6 +15,10 @@ from law.rules.course import Explanation
 from law.texts import Strict, Text, Words
 
 # Clocks of tiers: what they are called from outside, and in the tier.
+_LATE = Text(
+    en="It came after the time for it had ended, and the reason for that does not count.",
+    zh="提出时已经超过期限，而且迟交的理由不成立。",
+)
 _OF_TIER = {"review_file_by": "file_by", "review_decide": "decide"}
 
 
@@ -180,7 +184,34 @@ class Procedure(Strict):
 
     def screening_for(self, id: str) -> rules.Screening | None:
         """The rule by which an application may be stopped for this reason; only if its words were read."""
+        if id == "late":
+            return self._late()
         return next((rule for rule in self.screening if rule.id == id and rule.acts_against_person()), None)
+
+    def excuse_for(self, clock: str) -> rules.Excuse | None:
+        """What lets somebody act after a window of theirs has ended, if there is such a rule."""
+        found = self.clock(clock)
+        excuse = found.excuse if found else None
+        return excuse if excuse is not None and excuse.acts_for_person() else None
+
+    def _late(self) -> rules.Screening | None:
+        """That an application came after its window, as the rule by which people may turn it away; None without one.
+
+        It needs a tier to go to: nobody is turned away without a place to go.
+        """
+        window = self.clock("file_by")
+        if window is None or len(self.tiers) < 2:
+            return None
+        return rules.Screening(
+            id="late",
+            text=_LATE,
+            contents=("reasons", "next_tier"),
+            revived_by=("new_information",),
+            next_tier=self.tiers[1].id,
+            cite=window.cite,
+            basis=window.basis,
+            evidence=window.evidence,
+        )
 
     @property
     def disclosure_limits(self) -> tuple[rules.DisclosureLimit, ...]:

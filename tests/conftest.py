@@ -54,7 +54,8 @@ RECORDED_TABLES = tuple(
     for app, names in {
         "records": "record content measure mark disclosure access doubtfulline identitychange sourcechange"
         " sourcewithdrawal statement",
-        "appeals": "case item clock clockentry completionrequest evidence decision itemoutcome remedy",
+        "appeals": "case item clock clockentry completionrequest screening latefiling evidence decision itemoutcome"
+        " remedy",
     }.items()
     for name in names.split()
 )

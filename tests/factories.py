@@ -1,6 +1,6 @@
 """Actors, records and cases for tests. Every state is reached through operations, never by setting it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -37,6 +37,8 @@ from tests import samples
 
 AT = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)  # a Monday; cases filed then are due on 23 November 2026
 PASSWORD = "correct horse battery staple"
+
+TURNED_AWAY = (Status.SCREENING, Status.SCREENED_OUT, Status.SCREENING_SERVED)
 
 _numbers = count(1)
 
@@ -237,9 +239,28 @@ def case_at(
     if not items:
         items = [item(record_for(person, programme, samples.first_type(programme)))]
     organisation(catalogue.programme(programme).holder.code)
+    if status in TURNED_AWAY:
+        at = _answered_before(person, items, programme, procedure, at)
     case = operations.file(procedure_id=procedure, items=items, language=language, by=person, at=at)
     _advance(case, status, person, caseworker, supervisor, answers, at)
     return Case.objects.select_related("holder", "decision").get(pk=case.pk)
+
+
+def _answered_before(person: Actor, items: Sequence[NewItem], programme: str, procedure: str, at: datetime) -> datetime:
+    """Have the same answered in an earlier case, so that the next one is a repeat; when that one can be filed."""
+    law = procedures.procedure(procedure)
+    if law.screening_for("repeat"):
+        rejected = [{"outcome": Outcome.REJECTED, "remedy": ""}] * len(items)
+        case_at(
+            Status.SERVED,
+            person=person,
+            items=items,
+            answers=rejected,
+            programme=programme,
+            procedure=procedure,
+            at=at,
+        )
+    return at + timedelta(days=1)
 
 
 def _advance(
@@ -263,6 +284,9 @@ def _advance(
     operations.take(case.pk, by=caseworker, at=next(hours))
     if status == Status.IN_REVIEW:
         return
+    if status in TURNED_AWAY:
+        _turn_away(case, status, person, caseworker, supervisor, hours)
+        return
     if status == Status.INCOMPLETE:
         operations.ask_to_complete(case.pk, words="Send a copy of the receipt.", by=caseworker, at=next(hours))
         return
@@ -281,6 +305,29 @@ def _advance(
     if status == Status.CLOSED:
         carry_out(case, at=next(hours))
         operations.close(case.pk, at=at + timedelta(days=90))
+
+
+def _turn_away(
+    case: Case,
+    status: Status,
+    person: Actor,
+    caseworker: Actor,
+    supervisor: Actor | None,
+    hours: Iterator[datetime],
+) -> None:
+    rule = next(each.rule.id for each in queries.open_rules(case, at=next(hours)) if each.why_not is None)
+    said: dict[str, Any] = {"rule": rule, "reasons": "We answered this in May.", "by": caseworker}
+    if status != Status.SCREENING and not queries.procedure_of(case).needs_second_person:
+        operations.screen_out(case.pk, **said, at=next(hours))
+    else:
+        proposed = next(hours)
+        operations.propose_screening(case.pk, **said, at=proposed)
+        if status == Status.SCREENING:
+            return
+        supervisor = supervisor or staff(Role.SUPERVISOR, case.holder)
+        operations.approve_screening(case.pk, seen=proposed, by=supervisor, at=next(hours))
+    if status == Status.SCREENING_SERVED:
+        operations.serve(case.pk, how="opened", by=person, at=next(hours))
 
 
 def answers_to(case: Case, differences: Sequence[dict[str, Any]] = ()) -> list[Answer]:

@@ -25,6 +25,7 @@ from accounts.api.problems import Mistake, Problem, wrong_parameter, wrong_value
 from accounts.models import User
 from accounts.throttle import Limit
 from appeals import access, letters, operations, queries
+from appeals import turned_away as answers
 from appeals.api import problems, showing
 from appeals.api.serializers import (
     CaseInFullShape,
@@ -36,6 +37,8 @@ from appeals.api.serializers import (
     NewEvidenceShape,
     ProceduresShape,
     ReceiptsShape,
+    RevivalShape,
+    TurnedAwayShape,
     WithdrawalShape,
     WithdrawnShape,
 )
@@ -44,9 +47,9 @@ from appeals.evidence_files import Limits
 from appeals.forms import wanted
 from appeals.letter_of import letter_of
 from appeals.models import Case
-from appeals.operations import NewEvidence, NewItem
+from appeals.operations import Late, NewEvidence, NewItem
 from appeals.operations.withdrawal import effective_on
-from appeals.workflow import Action, IllegalStep, Status
+from appeals.workflow import ANSWERED, Action, IllegalStep, Status
 from records import queries as held
 from records.api import showing as entries
 from records.api.serializers import HeldShape
@@ -83,7 +86,21 @@ class Procedures(PersonEndpoint):
         thing = "measure" if measure_id else "record"
         programme = target.record.programme
         return Response(
-            ProceduresShape({"results": [showing.procedure(each, thing, programme, at) for each in found]}).data
+            ProceduresShape(
+                {
+                    "results": [
+                        showing.procedure(
+                            each,
+                            thing,
+                            programme,
+                            at,
+                            within=queries.filing_window(each, [record_id], self.actor.own_subjects, programme),
+                        )
+                        for each in found
+                    ],
+                    "earlier_cases": map(showing.earlier_case, queries.earlier_about(self.actor, [record_id])),
+                }
+            ).data
         )
 
 
@@ -126,7 +143,10 @@ class Cases(PersonEndpoint):
         assert isinstance(request.user, User)  # the session of a person is that of a user
         language = said.get("language") or request.user.language
         try:
-            case = operations.file(procedure_id=said["procedure"], items=items, language=language, by=self.actor, at=at)
+            late = Late(**said["late"]) if "late" in said else None
+            case = operations.file(
+                procedure_id=said["procedure"], items=items, language=language, by=self.actor, at=at, late=late
+            )
         except ValueMoved as error:
             raise _moved(error, items, self.actor, at) from error
         location = reverse("appeals-api:case", args=[case.reference])
@@ -199,6 +219,61 @@ class Completion(PersonEndpoint):
         shape = CompletionShape(data=request.data)
         shape.is_valid(raise_exception=True)
         case = operations.complete(case.pk, words=shape.validated_data["words"], by=self.actor, at=at)
+        return Response(_in_full(case, self.actor, at))
+
+
+class TurnedAway(PersonEndpoint):
+    """The answer that a case is turned away. To read it is what delivers it, so a HEAD request is refused."""
+
+    http_method_names = ["get"]
+
+    @extend_schema(
+        operation_id="cases_turned_away",
+        summary="Read why a case is turned away",
+        description="The first reading delivers it: from then on the time for the next step counts.",
+        responses=TurnedAwayShape,
+    )
+    def get(self, request: Request, reference: str) -> Response:
+        case = told(queries.case_for(self.actor, reference), self.actor, timezone.now())
+        return Response(TurnedAwayShape(showing.turned_away(case)).data)
+
+
+class LetterOfTurnedAway(PersonEndpoint):
+    """The same as a letter."""
+
+    http_method_names = ["get"]
+
+    @extend_schema(
+        operation_id="cases_turned_away_letter",
+        summary="Read why a case is turned away, as a letter",
+        responses={(200, "application/pdf"): OpenApiResponse(OpenApiTypes.BINARY, "A tagged PDF.")},
+    )
+    def get(self, request: Request, reference: str) -> HttpResponse:
+        at = timezone.now()
+        case = told(queries.case_for(self.actor, reference), self.actor, at)
+        pdf = letters.render_notice(answers.notice_of(case, on=at))
+        name = f'attachment; filename="{case.reference}.pdf"'
+        return HttpResponse(pdf, content_type="application/pdf", headers={"Content-Disposition": name})
+
+
+class Revival(PersonEndpoint):
+    """Something new in a case that was turned away."""
+
+    @extend_schema(
+        operation_id="cases_revive",
+        summary="Say what is new in a case that was turned away",
+        description="The case begins anew: it waits for somebody to take it, with a new day for the answer; what it "
+        "marked and stopped is marked and stopped again. `words` may be left out if a file was handed in since.",
+        request=RevivalShape,
+        responses={200: CaseInFullShape},
+    )
+    @once
+    def post(self, request: Request, reference: str) -> Response:
+        case, at = queries.case_for(self.actor, reference), timezone.now()
+        access.check(self.actor, Action.REVIVE, case)
+        shape = RevivalShape(data=request.data)
+        shape.is_valid(raise_exception=True)
+        case = operations.revive(case.pk, words=shape.validated_data["words"], by=self.actor, at=at)
         return Response(_in_full(case, self.actor, at))
 
 
@@ -281,6 +356,17 @@ def delivered(case: Case, actor: Actor, at: datetime) -> Case:
         with suppress(IllegalStep):  # opened twice at once: the other one delivered it
             operations.serve(case.pk, how="opened", by=actor, at=at)
         return queries.case_for(actor, case.reference)
+    return case
+
+
+def told(case: Case, actor: Actor, at: datetime) -> Case:
+    """The case of somebody who opens the answer that it is turned away: opening it is what delivers it."""
+    if case.status == Status.SCREENED_OUT:
+        with suppress(IllegalStep):  # opened twice at once: the other one delivered it
+            operations.serve(case.pk, how="opened", by=actor, at=at)
+        return queries.case_for(actor, case.reference)
+    if case.status not in ANSWERED or not queries.was_screened_out(case):
+        raise Problem(404, detail=_("This case is not turned away."))
     return case
 
 

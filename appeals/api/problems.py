@@ -21,6 +21,8 @@ from appeals.errors import (
     LaterRemedyStands,
     NoStanding,
     NoSuchField,
+    NothingLeft,
+    NothingNew,
     NothingToDispute,
     NotInYourFile,
     NotOpenHere,
@@ -29,6 +31,7 @@ from appeals.errors import (
     TooManyFiles,
     TooManyThings,
     ValueMoved,
+    WindowOver,
 )
 from appeals.evidence_files import EvidenceRefused
 from appeals.models import Case
@@ -47,6 +50,7 @@ REPAIRS: Mapping[type[CaseError], tuple[str, str]] = {
     TooManyThings: ("#/items", "out_of_range"),
     NotOpenHere: ("#/procedure", "not_open_here"),
     GroundNotOffered: ("#/items", "ground_not_offered"),
+    NothingNew: ("#/words", "missing"),
 }
 # Errors that say what happened meanwhile.
 CONFLICTS: Mapping[type[CaseError], str] = {
@@ -54,6 +58,7 @@ CONFLICTS: Mapping[type[CaseError], str] = {
     ContactJustChanged: "contact-just-changed",
     DraftMoved: "draft-moved",
     LaterRemedyStands: "later-remedy",
+    NothingLeft: "nothing-left",
     TooEarly: "too-early",
     TooLate: "too-late",
     TooManyFiles: "too-many-files",
@@ -68,10 +73,20 @@ def _case_error(error: CaseError) -> Problem:
         return wrong_values([Mistake(str(error.sentence), code, pointer=pointer)])
     if isinstance(error, NotInYourFile):
         return Problem(HTTPStatus.NOT_FOUND, detail=error.sentence)
+    if isinstance(error, WindowOver):
+        return _window_over(error)
     if slug := CONFLICTS.get(type(error)):
         more = {"case": error.reference} if isinstance(error, AlreadyDisputed) else {}
         return Problem(HTTPStatus.CONFLICT, slug, error.sentence, title=TITLE, more=more)
     return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "wrong-values", error.sentence)
+
+
+def _window_over(error: WindowOver) -> Problem:
+    """422 at the excuse that is missing or does not fit; at the procedure, where it takes none."""
+    pointer, code = ("#/late", "late") if error.reasons else ("#/procedure", "window_over")
+    more = {"last_day": error.last_day.isoformat(), "excuses": list(error.reasons)}
+    mistakes = [Mistake(str(error.sentence), code, pointer=pointer)]
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "wrong-values", errors=mistakes, more=more)
 
 
 @problem_of.register

@@ -53,11 +53,19 @@ class NewItemShape(Strict):
         return attrs
 
 
+class LateShape(Strict):
+    """Why a dispute comes after the last day of its procedure: a reason that the procedure takes, and your words."""
+
+    reason = serializers.CharField(max_length=40, help_text="One of `window.excuses` of the procedure.")
+    words = Words(max_length=LONGEST_WORDS)
+
+
 class FilingShape(Strict):
     """A dispute of things in your own file, all of one programme."""
 
     procedure = serializers.CharField(max_length=60)
     items = serializers.ListField(child=NewItemShape(), max_length=TooManyThings.most)
+    late = LateShape(required=False, help_text="Only after the last day of the procedure, where it takes an excuse.")
     language = Choice(LANGUAGES, required=False, help_text="In which the decision is written; else that of your file.")
 
     def validate_items(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -92,6 +100,14 @@ class CompletionShape(Strict):
     words = serializers.CharField(max_length=5000, help_text="What you added, or why you cannot.")
 
 
+class RevivalShape(Strict):
+    """What is new in a case that was turned away. Where a file was handed in since, words may be left out."""
+
+    words = Words(
+        max_length=5000, required=False, allow_blank=True, default="", help_text="What is new, in your words."
+    )
+
+
 class DueShape(Shape):
     """A date that binds whoever decides: the day that they work to, and the last one that the rule allows."""
 
@@ -106,6 +122,24 @@ class GroundShape(NamedShape):
     needs = serializers.ListField(child=serializers.CharField(), help_text="`value`, `words`, `document`.")
 
 
+class WindowShape(Shape):
+    """The time for filing, as far as it can be proved. It is counted from when you opened the last message about it."""
+
+    last_day = serializers.DateField()
+    over = serializers.BooleanField()
+    excuses = serializers.ListField(
+        child=serializers.CharField(), help_text="Reasons for which it is taken later; none, where nothing excuses it."
+    )
+    because = serializers.ListField(child=serializers.CharField(), help_text="How it was counted.")
+
+
+class LateFilingShape(Shape):
+    last_day = serializers.DateField()
+    reason = serializers.CharField(allow_blank=True)
+    words = serializers.CharField(allow_blank=True)
+    accepted_at = serializers.DateTimeField(allow_null=True, help_text="When it was found that the excuse counts.")
+
+
 class ProcedureShape(NamedShape):
     """A procedure that is open, and what it would do."""
 
@@ -117,10 +151,20 @@ class ProcedureShape(NamedShape):
     needs_second_person = serializers.BooleanField()
     decided_by = DueShape(help_text="If it were filed today.")
     in_short = serializers.ListField(child=serializers.CharField(), help_text="What it means, in three sentences.")
+    window = WindowShape(allow_null=True, help_text="Null while no time for filing runs that could be proved.")
+
+
+class EarlierCaseShape(Shape):
+    """A case of yours about the same entries that nobody works on any more. You can ask again: say what is new."""
+
+    reference = serializers.CharField()
+    status = serializers.ChoiceField([(status.value, title) for status, title in STATUS_CHOICES])
+    filed_at = serializers.DateTimeField()
 
 
 class ProceduresShape(Shape):
     results = ProcedureShape(many=True)
+    earlier_cases = EarlierCaseShape(many=True, help_text="Your cases about this before, newest first.")
 
 
 class CaseShape(Shape):
@@ -172,9 +216,9 @@ class EvidenceShape(Shape):
 
 
 class DeadlineChangeShape(Shape):
-    """A pause or an extension, with the words that were given for it."""
+    """A pause, an extension or a new beginning, with the words that were given for it."""
 
-    kind = serializers.ChoiceField(("paused", "resumed", "extended"))
+    kind = serializers.ChoiceField(("paused", "resumed", "extended", "renewed"))
     at = serializers.DateTimeField()
     reason = serializers.CharField(allow_blank=True, help_text="Why, in the words of the procedure.")
     words = serializers.CharField(allow_blank=True)
@@ -220,6 +264,16 @@ class EventShape(Shape):
     at = serializers.DateTimeField()
 
 
+class TurnedAwayBeforeShape(Shape):
+    """A time that the case was turned away, with the reasons, and what the person then said that was new."""
+
+    rule = serializers.CharField(help_text="Such as `repeat`.")
+    reasons = serializers.CharField()
+    decided_at = serializers.DateTimeField()
+    revived_at = serializers.DateTimeField()
+    news = serializers.CharField(allow_blank=True)
+
+
 class CaseInFullShape(CaseShape):
     """A case with what is in it, what happened, and what you can do now."""
 
@@ -229,8 +283,13 @@ class CaseInFullShape(CaseShape):
     due = DueShape(allow_null=True)
     deadlines = DeadlineShape(many=True)
     missing = serializers.CharField(allow_null=True, help_text="What the person is asked for, while it is missing.")
+    late = LateFilingShape(allow_null=True, help_text="Of a dispute that came after its last day.")
+    earlier_cases = EarlierCaseShape(many=True, help_text="Your cases about the same entries before, newest first.")
+    turned_away = TurnedAwayBeforeShape(many=True, help_text="Each time it was turned away and taken up again.")
     open_to_you = serializers.ListField(
-        child=serializers.ChoiceField(("add_evidence", "withdraw", "undo_withdrawal", "read_decision"))
+        child=serializers.ChoiceField(
+            ("add_evidence", "withdraw", "undo_withdrawal", "revive", "read_decision", "read_why_turned_away")
+        )
     )
 
 
@@ -278,6 +337,25 @@ class ReviewShape(Shape):
     handled = serializers.ChoiceField(("here", "elsewhere"))
     until = serializers.DateField(allow_null=True)
     accepted_until = serializers.DateField(allow_null=True)
+
+
+class TurnedAwayShape(Shape):
+    """The answer that a case is turned away: nobody looks into it unless something new comes. Reading delivers it."""
+
+    reference = serializers.CharField()
+    rule = serializers.CharField(help_text="The rule of the procedure, such as `repeat`.")
+    text = serializers.CharField(help_text="What the rule says.")
+    cite = serializers.CharField(help_text="Where the law says so.")
+    reasons = serializers.CharField()
+    decided_at = serializers.DateTimeField()
+    told_until = serializers.DateField(
+        allow_null=True, help_text="The last day on which we may tell you, if there is one."
+    )
+    served_at = serializers.DateTimeField(allow_null=True)
+    something_new = serializers.ListField(child=serializers.CharField(), help_text="How it is taken up again.")
+    resumes = ResumptionShape(many=True)
+    review = ReviewShape(allow_null=True)
+    letter = serializers.CharField(help_text="Where the same stands as a PDF letter.")
 
 
 class DecisionShape(Shape):

@@ -9,10 +9,11 @@ from django.urls import reverse
 from accounts.actors import Actor
 from appeals import access, deadlines, queries
 from appeals import presentation as words
+from appeals import turned_away as answers
 from appeals.access import NotAllowed
 from appeals.models import Case, Evidence, Remedy
-from appeals.queries import OpenItem
-from appeals.workflow import Action, Status, actions
+from appeals.queries import OpenItem, OpenScreening
+from appeals.workflow import ANSWERED, UNANSWERED, Action, Status, actions
 from audit import signing as log
 from law import explain
 from law.clocks import Due, NotStarted
@@ -24,7 +25,34 @@ if TYPE_CHECKING:
     from records.models import Measure
 
 
-def procedure(one: Procedure, thing: Any, programme: str, at: datetime) -> dict[str, Any]:
+def window(one: Procedure, found: queries.Window | None, at: datetime) -> dict[str, Any] | None:
+    """The time for filing under a procedure, if it can be proved."""
+    if found is None:
+        return None
+    return {
+        "last_day": found.due.latest,
+        "over": found.is_over(one, at),
+        "excuses": list(found.excuse.reasons) if found.excuse else [],
+        "because": words.steps(found.due),
+    }
+
+
+def _late(one: Case) -> dict[str, Any] | None:
+    late = queries.excuse_of(one)
+    if late is None:
+        return None
+    row = late.row
+    return {
+        "last_day": row.last_day,
+        "reason": row.reason,
+        "words": late.words,
+        "accepted_at": row.accepted_at,
+    }
+
+
+def procedure(
+    one: Procedure, thing: Any, programme: str, at: datetime, *, within: queries.Window | None = None
+) -> dict[str, Any]:
     """A procedure that is open for a `thing` (`record` or `measure`), and what it would do if it began now."""
     language = presentation.reader()
     due = queries.expected(one, one.local_date(at), programme)
@@ -48,6 +76,7 @@ def procedure(one: Procedure, thing: Any, programme: str, at: datetime) -> dict[
         "needs_second_person": one.needs_second_person,
         "decided_by": _due(due),
         "in_short": words.in_three_lines(one, due),
+        "window": window(one, within, at),
     }
 
 
@@ -78,10 +107,66 @@ def case_in_full(one: Case, actor: Actor, *, at: datetime) -> dict[str, Any]:
         "items": [_item(item) for item in queries.open_items(one, actor, at=at)],
         "evidence": [evidence(row, name) for row, name in queries.evidence_of(one)],
         "timeline": [{"event": each.event, "at": each.at} for each in queries.timeline(one)],
-        "due": _due_of_case(one) if one.decided_at is None else None,
+        "due": _due_of_case(one) if one.status in UNANSWERED | {Status.WITHDRAWN} else None,
         "deadlines": [_deadline(each) for each in deadlines.shown(one, at)],
         "missing": missing[1] if (missing := queries.completion_request(one)) else None,
+        "late": _late(one),
+        "earlier_cases": _earlier(actor, one),
+        "turned_away": [_turned_away_before(each) for each in queries.screenings_over(one) if each.row.decided_at],
         "open_to_you": _open_to(actor, one),
+    }
+
+
+def _earlier(actor: Actor, one: Case) -> list[dict[str, Any]]:
+    """The earlier cases about the same entries, as far as this actor may know of them."""
+    found = [each.case for each in queries.earlier_cases(one)]
+    known = queries.references(actor, [each.pk for each in found])
+    return [earlier_case(each) for each in found if each.pk in known]
+
+
+def earlier_case(one: Case) -> dict[str, Any]:
+    """An earlier case in brief, for whoever asks again."""
+    return {"reference": one.reference, "status": one.status, "filed_at": one.filed_at}
+
+
+def turned_away(one: Case) -> dict[str, Any]:
+    """The answer that a case is turned away, after it was delivered. Raises `NotTurnedAway`."""
+    said = answers.answer_of(one)
+    standing = queries.screening_that_stands(one)
+    assert standing
+    rule = standing.rule
+    tier = queries.next_tier_of(one, rule) if rule else None
+    review = {
+        "title": said.tier_title,
+        "how": said.tier_how,
+        "handled": tier.handled if tier else "elsewhere",
+        "until": said.tier_until,
+        "accepted_until": said.tier_accepted_until,
+    }
+    return {
+        "reference": one.reference,
+        "rule": standing.row.rule,
+        "text": said.rule,
+        "cite": said.cite,
+        "reasons": said.reasons,
+        "decided_at": standing.row.decided_at,
+        "told_until": said.told_until,
+        "served_at": one.served_at,
+        "something_new": answers.something_new(),
+        "resumes": resumptions(one),
+        "review": review if tier else None,
+        "letter": reverse("appeals-api:turned-away-letter", args=[one.reference]),
+    }
+
+
+def _turned_away_before(one: OpenScreening) -> dict[str, Any]:
+    row = one.row
+    return {
+        "rule": row.rule,
+        "reasons": one.reasons,
+        "decided_at": row.decided_at,
+        "revived_at": row.ended_at,
+        "news": one.news,
     }
 
 
@@ -219,7 +304,7 @@ def _due(due: Due) -> dict[str, Any]:
 
 def _open_to(actor: Actor, one: Case) -> list[str]:
     possible = actions(Status(one.status))
-    asked = (Action.WITHDRAW, Action.UNDO_WITHDRAWAL)
+    asked = (Action.WITHDRAW, Action.UNDO_WITHDRAWAL, Action.REVIVE)
     found = [each.value for each in asked if each in possible and access.why_not(actor, each, one) is None]
     try:
         queries.check_may_add_evidence(actor, one)
@@ -227,4 +312,6 @@ def _open_to(actor: Actor, one: Case) -> list[str]:
         pass
     else:
         found.insert(0, "add_evidence")
-    return [*found, "read_decision"] if one.decided_at else found
+    if one.decided_at:
+        return [*found, "read_decision"]
+    return [*found, "read_why_turned_away"] if one.status in ANSWERED else found

@@ -12,6 +12,13 @@ urlpatterns = [
     path("cases/<slug:reference>/evidence/", endpoints.EvidenceOfCase.as_view(), name="evidence"),
     path("cases/<slug:reference>/receipts/", endpoints.ReceiptsOfCase.as_view(), name="receipts"),
     path("cases/<slug:reference>/completion/", endpoints.Completion.as_view(), name="completion"),
+    path("cases/<slug:reference>/turned-away/", endpoints.TurnedAway.as_view(), name="turned-away"),
+    path(
+        "cases/<slug:reference>/turned-away/letter.pdf",
+        endpoints.LetterOfTurnedAway.as_view(),
+        name="turned-away-letter",
+    ),
+    path("cases/<slug:reference>/revival/", endpoints.Revival.as_view(), name="revival"),
     path("cases/<slug:reference>/withdrawal/", endpoints.Withdrawal.as_view(), name="withdrawal"),
     path("cases/<slug:reference>/decision/", endpoints.DecisionOfCase.as_view(), name="decision"),
     path("cases/<slug:reference>/decision/letter.pdf", endpoints.LetterOfDecision.as_view(), name="letter"),

@@ -1,6 +1,6 @@
 """What officials fill in. Forms look at shape alone: what a decision must hold, `operations.draft` says."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, cast
 
@@ -14,7 +14,8 @@ from accounts.formfields import DateField, RadioHints
 from appeals.forms import wanted
 from appeals.models import Outcome, RemedyKind
 from appeals.operations import Answer
-from appeals.queries import OpenAnswer, OpenItem, remedies_open
+from appeals.presentation import SCREENING_RULES
+from appeals.queries import OpenAnswer, OpenItem, OpenRule, remedies_open, rule_text
 from appeals.workflow import Owner
 from law.procedures import Procedure, procedures
 from records import catalogue, presentation
@@ -106,6 +107,36 @@ class ApprovalForm(ReasonForm):
             return datetime.fromisoformat(self.cleaned_data["seen"])
         except ValueError:
             return None  # equal to no draft
+
+
+class TurnAwayForm(ReasonForm):
+    """By which rule of the procedure a case is turned away, and why."""
+
+    rule = forms.ChoiceField(
+        label=gettext_lazy("Why it is not looked into"),
+        error_messages={"required": gettext_lazy("Choose the rule")},
+    )
+    field_order = ("rule", "reason")
+
+    def __init__(self, rules: Sequence[OpenRule], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        reason = self.fields["reason"]
+        reason.label = _("Your reasons")
+        reason.help_text = _("The person reads these words as you write them. Say what would be new.")
+        cast(forms.CharField, reason).max_length = LONGEST_REASONS
+        open_ones = [each.rule for each in rules if each.why_not is None]
+        field = self.fields["rule"]
+        assert isinstance(field, forms.ChoiceField)
+        field.widget = RadioHints(hints={rule.id: rule_text(rule) for rule in open_ones})
+        field.choices = [(rule.id, SCREENING_RULES[rule.id]) for rule in open_ones]
+
+
+class TurnAwayApprovalForm(ApprovalForm):
+    """What was read of a proposal to turn a case away, and why it is not agreed to if it is not."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].label = _("Why it has to be looked into")
 
 
 class AnswerForm(forms.Form):

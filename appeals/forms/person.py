@@ -162,6 +162,37 @@ class EvidenceForm(forms.Form):
         self.fields["file"].help_text = kinds % {"megabytes": MEGABYTES}
 
 
+class LateForm(forms.Form):
+    """Why a dispute comes after its last day: one of the reasons that the procedure takes, and the person's words."""
+
+    mark_optional = False
+
+    reason = forms.ChoiceField(
+        label=gettext_lazy("What kept you from sending it in time?"),
+        error_messages={"required": gettext_lazy("Choose what kept you")},
+        widget=forms.RadioSelect,
+    )
+    words = forms.CharField(
+        label=gettext_lazy("What happened"),
+        required=False,
+        max_length=LONGEST_WORDS,
+        help_text=gettext_lazy("Say from when to when. If a paper shows it, you can add it with the evidence."),
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+
+    def __init__(self, reasons: Iterable[tuple[str, str]], *, data: Any = None, initial: Any = None) -> None:
+        super().__init__(data, initial=initial)
+        field = self.fields["reason"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = list(reasons)
+
+    def clean_words(self) -> str:
+        words: str = self.cleaned_data["words"]
+        if not says_something(words):
+            raise ValidationError(_("Say what happened. A few words are enough."))
+        return words
+
+
 class SendForm(forms.Form):
     """The last button: nothing to fill in, a place for what went wrong."""
 

@@ -5,6 +5,8 @@ from appeals.models.decision import Decision, ItemOutcome, Outcome, Remedy, Reme
 from appeals.models.draft import DisputeDraft, DraftEvidence, DraftItem
 from appeals.models.erasure import Erasure, ErasureState
 from appeals.models.evidence import Evidence
+from appeals.models.late import LateFiling
+from appeals.models.screening import Screening
 
 __all__ = [
     "AnswerBy",
@@ -24,10 +26,12 @@ __all__ = [
     "Evidence",
     "Item",
     "ItemOutcome",
+    "LateFiling",
     "Outcome",
     "Remedy",
     "RemedyKind",
     "RemedyState",
     "RemedyTry",
+    "Screening",
     "Standing",
 ]

@@ -12,6 +12,9 @@ STATUS_CHOICES = [
     (Status.IN_REVIEW, _("Being reviewed")),
     (Status.INCOMPLETE, _("Something is missing")),
     (Status.AWAITING_APPROVAL, _("Waiting for a second person")),
+    (Status.SCREENING, _("May it be turned away?")),
+    (Status.SCREENED_OUT, _("Turned away")),
+    (Status.SCREENING_SERVED, _("Turned away, and told")),
     (Status.DECIDED, _("Decided")),
     (Status.SERVED, _("Decision delivered")),
     (Status.WITHDRAWING, _("Being withdrawn")),
@@ -88,7 +91,8 @@ class Case(models.Model):
             ),
             models.CheckConstraint(
                 name="a_case_in_review_has_its_caseworker",
-                condition=~Q(status__in=["in_review", "incomplete", "awaiting_approval"]) | Q(caseworker__isnull=False),
+                condition=~Q(status__in=["in_review", "incomplete", "awaiting_approval", "screening"])
+                | Q(caseworker__isnull=False),
             ),
             models.CheckConstraint(
                 name="a_filed_case_has_no_caseworker",
@@ -99,7 +103,8 @@ class Case(models.Model):
                 condition=~Q(status__in=["decided", "served"]) | Q(decided_at__isnull=False),
             ),
             models.CheckConstraint(
-                name="a_served_case_says_when", condition=~Q(status="served") | Q(served_at__isnull=False)
+                name="a_served_case_says_when",
+                condition=~Q(status__in=["served", "screening_served"]) | Q(served_at__isnull=False),
             ),
             models.CheckConstraint(
                 name="a_withdrawal_says_from_when",

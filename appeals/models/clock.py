@@ -15,6 +15,7 @@ class EntryKind(models.TextChoices):
     RESUMED = "resumed"
     EXTENDED = "extended"
     TOLD = "told"  # the person was told these days
+    RENEWED = "renewed"  # the person had something new: what stands before this line counts no more
 
 
 class ClockEntry(models.Model):

@@ -20,6 +20,8 @@ class DisputeDraft(models.Model):
     written_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     begun_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    late_reason = models.CharField(max_length=40, blank=True)
+    sealed_late = models.BinaryField(null=True)  # why it comes after its window, in words
     filed_as = models.OneToOneField("appeals.Case", on_delete=models.PROTECT, null=True, related_name="draft")
 
     def __str__(self) -> str:

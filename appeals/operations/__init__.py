@@ -20,28 +20,40 @@ from appeals.operations.drafts import (
     choose_procedure,
     describe,
     discard_draft,
+    excuse_lateness,
     remove_evidence_from_draft,
     select,
 )
 from appeals.operations.filing import FILINGS, MOST_FILES, NewEvidence, NewItem, add_evidence, file, file_draft
+from appeals.operations.lateness import Late, accept_excuse
 from appeals.operations.paper import enter_dispute
 from appeals.operations.post import make_letters_of_untold, note_delivered, note_posted, note_printed
 from appeals.operations.remedies import carry_out, put_off_remedy, undo_remedy
 from appeals.operations.resumption import resume
 from appeals.operations.screening import ask_to_complete, complete, go_on_without
 from appeals.operations.service import close, serve
+from appeals.operations.turning_away import (
+    approve_screening,
+    propose_screening,
+    refuse_screening,
+    revive,
+    screen_out,
+)
 from appeals.operations.withdrawal import conclude_withdrawal, undo_withdrawal, withdraw
 
 __all__ = [
     "FILINGS",
     "MOST_FILES",
     "Answer",
+    "Late",
     "NewEvidence",
     "NewItem",
     "Target",
+    "accept_excuse",
     "add_evidence",
     "add_evidence_to_draft",
     "approve",
+    "approve_screening",
     "ask_to_complete",
     "begin_draft",
     "carry_out",
@@ -56,6 +68,7 @@ __all__ = [
     "draft",
     "end_declared_day",
     "enter_dispute",
+    "excuse_lateness",
     "extend",
     "file",
     "file_draft",
@@ -69,12 +82,16 @@ __all__ = [
     "note_posted",
     "note_printed",
     "pause",
+    "propose_screening",
     "put_off",
     "put_off_remedy",
     "recount",
     "recount_calendar",
+    "refuse_screening",
     "remove_evidence_from_draft",
     "resume",
+    "revive",
+    "screen_out",
     "select",
     "send_back",
     "serve",

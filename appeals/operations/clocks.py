@@ -233,6 +233,16 @@ def stand_up(case: Case) -> None:
         clock.save(update_fields=["look_on"])
 
 
+def renew(case: Case, *, by: Actor, at: datetime) -> None:
+    """The case begins anew, because the person had something new: what its ledgers hold so far counts no more.
+
+    The caller holds the case locked, and writes what starts the deadlines again.
+    """
+    for name in sorted(set(queries.current_entries(case).values_list("clock", flat=True))):
+        _line(case, name, EntryKind.RENEWED, by=by, at=at).save()
+    case.clocks.all().delete()
+
+
 def put_off(clock_id: int, *, at: datetime) -> None:
     """After a failure: try this clock again later and later, so that it does not keep others waiting."""
     clock = Clock.objects.get(pk=clock_id)

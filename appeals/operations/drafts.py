@@ -73,6 +73,15 @@ def describe(
 
 
 @transaction.atomic
+def excuse_lateness(draft_id: UUID, *, reason: str, words: str, by: Actor, at: datetime) -> None:
+    """Say why it comes after the window of its procedure."""
+    draft = _own(draft_id, by)
+    draft.late_reason, draft.sealed_late = reason, seal(draft.subject_id, words=words.strip())
+    draft.changed_at = at
+    draft.save(update_fields=["late_reason", "sealed_late", "changed_at"])
+
+
+@transaction.atomic
 def add_evidence_to_draft(draft_id: UUID, new: NewEvidence, *, by: Actor, at: datetime) -> DraftEvidence:
     """Keep a cleaned file with the draft."""
     draft = _own(draft_id, by)

@@ -35,9 +35,11 @@ from appeals.models import (
     Evidence,
     Item,
     ItemOutcome,
+    LateFiling,
+    Screening,
 )
 from appeals.queries import Obstacle
-from appeals.workflow import Status
+from appeals.workflow import DELIVERED, Status
 from audit import erasing as log
 from audit import months, turning
 from audit import operations as audit
@@ -180,6 +182,8 @@ def _empty_cases(everybody: Collection[UUID], erasure_id: UUID, at: datetime) ->
     ItemOutcome.objects.filter(subject__in=everybody).update(sealed=b"")
     Decision.objects.filter(subject__in=everybody).update(sealed_note=None, sealed_unfinished=None)
     CompletionRequest.objects.filter(subject__in=everybody).update(sealed=b"", sealed_answer=None)
+    LateFiling.objects.filter(subject__in=everybody).update(sealed=b"")
+    Screening.objects.filter(subject__in=everybody).update(sealed=b"", sealed_note=None, sealed_news=None)
     files_of: list[UUID] = []
     for model in (Evidence, DraftEvidence):
         rows = model._default_manager.filter(subject__in=everybody)
@@ -193,7 +197,7 @@ def _empty_cases(everybody: Collection[UUID], erasure_id: UUID, at: datetime) ->
 
 def _note(case: Case, erasure_id: UUID, at: datetime) -> None:
     """Entries for this case, sealed under the service's own key; a window that the person gives up ends with them."""
-    if case.status == Status.SERVED:
+    if case.status in DELIVERED:
         case.status, case.closed_at = Status.CLOSED, at
         case.save(update_fields=["status", "closed_at"])
         audit.record("case.closed", by=SERVICE.signature(), at=at, case_id=case.pk)

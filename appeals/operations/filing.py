@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -27,10 +27,11 @@ from appeals.errors import (
 )
 from appeals.evidence_files import SafeFile, make_safe
 from appeals.models import AnswerBy, Case, DisputeDraft, Evidence, Item, Standing
-from appeals.operations import clocks, steps
+from appeals.operations import clocks, lateness, steps
+from appeals.operations.lateness import Late
 from appeals.sealed import seal
 from appeals.vault import store
-from appeals.workflow import OPEN
+from appeals.workflow import UNANSWERED
 from audit import keys
 from audit.ids import uuid7
 from delivery import operations as delivery
@@ -41,6 +42,9 @@ from records import catalogue
 from records import operations as records
 from records import queries as held
 from records.queries import Held
+
+if TYPE_CHECKING:
+    from records.models import Record
 
 # Enough for anybody who writes by hand, on pages and by API together; a script is slowed down.
 FILINGS = Limit("filing", 20, timedelta(hours=1))
@@ -100,11 +104,12 @@ def file(
     at: datetime,
     evidence: Iterable[NewEvidence] = (),
     on_paper: OnPaper | None = None,
+    late: Late | None = None,
 ) -> Case:
     """File a dispute of things in the actor's own file. Raises a `CaseError` that says what to do.
 
     `by` is the person whose file it is, also for `on_paper`: then the official who types it in signs the entry,
-    and everything is counted from the day on which the paper was received.
+    and everything is counted from the day on which the paper was received. `late`: why it comes after its window.
     """
     access.check_may_dispute(by)
     # One person files one thing at a time: of two at once, the second sees what the first disputed.
@@ -114,9 +119,12 @@ def file(
     programme = catalogue.programme(targets[0].record.programme)
     procedure = _open_procedure(procedure_id, items, targets, at)
     _check_grounds(procedure, items)
-    _check_not_disputed(items, by)
+    check_not_disputed(items, by.own_subjects)
     standing = on_paper.standing if on_paper else access.standing_of(by, subject.kind)
     access.check_standing(procedure, standing)
+    window = queries.filing_window(procedure, [item.record_id for item in items], by.own_subjects, programme.id)
+    received_on = on_paper.received_on if on_paper else None
+    is_late = lateness.check_window(procedure, window, late, at=at, received_on=received_on)
     case = _new_case(procedure, programme, standing, language=language, by=by, at=at, on_paper=on_paper)
     by = on_paper.entered_by if on_paper else by
     for number, (item, target) in enumerate(zip(items, targets, strict=True), 1):
@@ -134,11 +142,13 @@ def file(
             "received_on": case.received_on.isoformat() if case.received_on else "",
         },
     )
+    if window and is_late:
+        lateness.note(case, window, late, by=by, at=at)
     for each in evidence:
         store_evidence(case, each, by=by, at=at)
     _interim_effects(case, procedure, items, targets, at=at)
-    _tell(case, targets, at=at)
-    _start_clocks(case, procedure, by=by, at=at)
+    _tell(case, {target.record.pk: target.record for target in targets}.values(), at=at)
+    start_clocks(case, procedure, by=by, at=at)
     return case
 
 
@@ -156,6 +166,7 @@ def file_draft(draft_id: UUID, *, language: str, by: Actor, at: datetime) -> Cas
         language=language,
         by=by,
         at=at,
+        late=Late(draft.late_reason, queries.excuse_of_draft(draft)) if draft.late_reason else None,
     )
     for each in draft.evidence.all():
         _keep_evidence(case, each.pk, each.sealed_name, each.kind, each.size, each.digest, by=by, at=at)
@@ -173,7 +184,8 @@ def add_evidence(case_id: UUID, new: NewEvidence, *, by: Actor, at: datetime) ->
     queries.check_may_add_evidence(by, case)
     check_room(case.evidence.count())
     stored = store_evidence(case, new, by=by, at=at)
-    clocks.happened(case, "information_received", by=by, at=at)
+    if case.status in UNANSWERED:  # of one that was turned away, only what is said to be new revives it
+        clocks.happened(case, "information_received", by=by, at=at)
     return stored
 
 
@@ -249,15 +261,15 @@ def _check_grounds(procedure: Procedure, items: Sequence[NewItem]) -> None:
             raise GroundNotOffered
 
 
-def _check_not_disputed(items: Sequence[NewItem], by: Actor) -> None:
+def check_not_disputed(items: Sequence[NewItem] | Sequence[Item], subject_ids: Iterable[UUID]) -> None:
+    """Raise `AlreadyDisputed` where a case that is not answered yet is about the same thing."""
     for item in items:
         same = Item.objects.filter(
-            subject_id__in=by.own_subjects,
+            subject_id__in=list(subject_ids),
             record_id=item.record_id,
             field=item.field,
             measure=item.measure_id,
-            case__status__in=OPEN,
-            case__decided_at__isnull=True,
+            case__status__in=UNANSWERED,
         ).select_related("case")
         if found := same.first():
             raise AlreadyDisputed(found.case.reference)
@@ -297,7 +309,7 @@ def _new_case(
     return case
 
 
-def _start_clocks(case: Case, procedure: Procedure, *, by: Actor, at: datetime) -> None:
+def start_clocks(case: Case, procedure: Procedure, *, by: Actor, at: datetime) -> None:
     """What filing starts, and what it has done already: it told the person, the source, and placed the marks."""
     events = clocks.events_of_filing(procedure, papers_complete=not procedure.documents_for())
     clocks.happened(case, *events, by=by, at=at, on=case.received_on)
@@ -368,11 +380,16 @@ def _interim_effects(
         records.suspend(wanted, case_id=case.pk, by=actor, at=at)
 
 
-def _tell(case: Case, targets: Sequence[Held], *, at: datetime) -> None:
+def _tell(case: Case, disputed: "Iterable[Record]", *, at: datetime) -> None:
     delivery.tell_subject(
         case.subject_id, "case_filed", at=at, mail=True, case_id=case.pk, params={"reference": case.reference}
     )
-    for record in {target.record.pk: target.record for target in targets}.values():
+    tell_sources(case, disputed, at=at)
+
+
+def tell_sources(case: Case, disputed: "Iterable[Record]", *, at: datetime) -> None:
+    """Tell the source of each of these records that it is disputed."""
+    for record in disputed:
         delivery.tell_organisation(
             record.source_id,
             "source_told_dispute",

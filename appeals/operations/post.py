@@ -43,7 +43,8 @@ def note_delivered(letter_id: UUID, *, on: date, by: Actor, at: datetime) -> Let
     if letter.posted_on is None or on < letter.posted_on:
         raise NotPostedYet
     letter = _note(letter, "letter.delivered", letter.delivered_on, letters.note_delivered, on=on, by=by, at=at)
-    if letter.message.kind == "decision_ready" and letter.message.case_id:
+    if queries.brings_the_answer(letter.message):
+        assert letter.message.case_id
         with suppress(IllegalStep):  # it was served before, by opening or by the rule
             serve(letter.message.case_id, how="letter", by=SERVICE, at=at)
     return letter

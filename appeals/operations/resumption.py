@@ -11,7 +11,7 @@ from accounts.actors import SERVICE, Actor
 from appeals import queries
 from appeals.models import Case, RemedyState
 from appeals.operations import steps
-from appeals.workflow import Status
+from appeals.workflow import DELIVERED, Status
 from delivery import operations as delivery
 from law import procedures
 from law.procedures import NoSuchClock
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from records.models import Measure
 
 # In these it is settled that what the case stopped starts again, but for what a remedy ends.
-_SETTLED = frozenset({Status.SERVED, Status.WITHDRAWING, Status.WITHDRAWN, Status.CLOSED})
+_SETTLED = DELIVERED | {Status.WITHDRAWING, Status.WITHDRAWN, Status.CLOSED}
 
 
 def first_day(case: Case, at: datetime) -> date | None:
@@ -99,7 +99,7 @@ def _let_go_on(case: Case, record_id: UUID) -> date | None:
         return case.withdrawal_effective_on
     if case.status not in _SETTLED or _still_to_be_put_right(case, record_id):
         return None
-    return (case.status == Status.SERVED and case.served_at and first_day(case, case.served_at)) or date.min
+    return (case.status in DELIVERED and case.served_at and first_day(case, case.served_at)) or date.min
 
 
 def _still_to_be_put_right(case: Case, record_id: UUID) -> bool:

@@ -11,7 +11,7 @@ from accounts.post import gets_letters
 from appeals import queries
 from appeals.errors import ContactJustChanged, TooEarly, TooLate
 from appeals.models import Case
-from appeals.operations import clocks, screening, steps
+from appeals.operations import clocks, screening, steps, turning_away
 from appeals.workflow import Action
 from delivery import operations as delivery
 from law import procedures
@@ -54,6 +54,7 @@ def withdraw(case_id: UUID, *, by: Actor, at: datetime) -> Case:
     )
     clocks.stand_down(case)
     screening.end_open_request(case, at)
+    turning_away.end_open_proposal(case, at)
     records.set_resumption(case_id=case.pk, on=day, by=by, at=at)
     _tell(case, "withdrawal_asked", at=at, on=day.isoformat())
     return case

@@ -16,10 +16,11 @@ from accounts.models import Membership, Role
 from appeals import access
 from appeals.access import NotAllowed
 from appeals.models import Case
-from appeals.workflow import OPEN, OWNERS, Owner, Status
+from appeals.workflow import OPEN, OWNERS, UNANSWERED, Owner, Status
 from law import procedures
 from law.procedures import Procedure
 
+_TAKES_EVIDENCE = (UNANSWERED - {Status.WITHDRAWING}) | {Status.SCREENED_OUT, Status.SCREENING_SERVED}
 OFFICE = (Owner.HOLDER, Owner.CASEWORKER, Owner.APPROVER)  # whose turn it is, seen from the holder's side
 
 
@@ -65,7 +66,7 @@ def queue(actor: Actor, wanted: QueueFilter, *, at: datetime) -> QuerySet[Case]:
         if value := getattr(wanted, name):
             cases = cases.filter(**{name: value})
     if wanted.due_within is not None:
-        cases = cases.filter(_due_within(wanted.due_within, at), decided_at__isnull=True)
+        cases = cases.filter(_due_within(wanted.due_within, at), status__in=UNANSWERED)
     if wanted.mine:
         cases = cases.filter(caseworker_id=actor.user_id)
     return cases.order_by("decide_by", "pk")
@@ -98,9 +99,9 @@ def whose_turn(case: Case) -> Owner:
 
 
 def check_may_add_evidence(actor: Actor, case: Case) -> None:
-    """The person whose case it is or who acts for them, while it is not decided."""
+    """The person whose case it is or who acts for them, while it is not decided, or may be revived by something new."""
     access.check_acts_in(actor, case)
-    if case.status not in (Status.FILED, Status.IN_REVIEW, Status.INCOMPLETE, Status.AWAITING_APPROVAL):
+    if case.status not in _TAKES_EVIDENCE:
         raise NotAllowed("decided", _("This case is decided, so nothing more can be handed in."))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import cast
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from appeals.models import Case, Clock, ClockEntry, ClockState, EntryKind
 from appeals.queries.cases import procedure_of
@@ -53,7 +53,7 @@ class Counting:
         self._procedure = procedure_of(case)
         self._exceptions = exceptions_of(self._procedure.calendar, case.holder_id)
         self._ledgers: defaultdict[str, list[Entry]] = defaultdict(list)
-        for row in case.clock_entries.order_by("id"):
+        for row in current_entries(case).order_by("id"):
             self.add(row)
 
     def add(self, row: ClockEntry) -> ClockEntry:
@@ -101,7 +101,13 @@ def expected(procedure: Procedure, day: date, programme: str) -> Due:
 
 def lines(case: Case, procedure: Procedure, name: str) -> list[Entry]:
     """The ledger of one clock as the engine reads it."""
-    return [_line(row, procedure) for row in case.clock_entries.filter(clock=name).order_by("id")]
+    return [_line(row, procedure) for row in current_entries(case).filter(clock=name).order_by("id")]
+
+
+def current_entries(case: Case) -> QuerySet[ClockEntry]:
+    """The lines that count: all, or those since the case was last revived by something new."""
+    renewed = ClockEntry.objects.filter(case=OuterRef("case"), kind=EntryKind.RENEWED, id__gte=OuterRef("id"))
+    return case.clock_entries.filter(~Exists(renewed))
 
 
 def deadlines(case: Case) -> list[Deadline]:
@@ -133,8 +139,8 @@ def deadlines(case: Case) -> list[Deadline]:
 
 
 def changes(case: Case) -> list[Change]:
-    """The pauses and extensions of a case's deadlines, oldest first, with the words that were given for each."""
-    kinds = (EntryKind.PAUSED, EntryKind.RESUMED, EntryKind.EXTENDED)
+    """What changed the deadlines of a case, oldest first, with the words that were given for each."""
+    kinds = (EntryKind.PAUSED, EntryKind.RESUMED, EntryKind.EXTENDED, EntryKind.RENEWED)
     rows = case.clock_entries.filter(kind__in=kinds, by__isnull=False).order_by("id")
     return [Change(row, unseal(row.subject_id, row.sealed_words).get("words", "")) for row in rows]
 

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from accounts.actors import Actor
 from appeals.models import DisputeDraft, DraftEvidence, DraftItem, Item
 from appeals.sealed import unseal
-from appeals.workflow import OPEN
+from appeals.workflow import UNANSWERED
 from law import procedures
 from law.procedures import Procedure
 from records import queries as held
@@ -108,7 +108,6 @@ def in_dispute(actor: Actor, record_ids: Iterable[UUID]) -> dict[Thing, str]:
     rows = Item.objects.filter(
         subject_id__in=actor.own_subjects,
         record_id__in=list(record_ids),
-        case__status__in=OPEN,
-        case__decided_at__isnull=True,
+        case__status__in=UNANSWERED,
     ).values_list("record_id", "field", "measure_id", "case__reference")
     return {Thing(record_id, field, measure_id): reference for record_id, field, measure_id, reference in rows}

@@ -12,9 +12,10 @@ from accounts import queries as accounts
 from appeals.models import Case, Clock, Item, Remedy, RemedyState, RemedyTry
 from appeals.queries.cases import procedure_of
 from appeals.queries.clocks import count
-from appeals.workflow import OPEN, Status
+from appeals.workflow import DELIVERED, OPEN, Status
 from delivery import letters
 from delivery import queries as messages
+from delivery.models import Message
 from law import procedures
 from law.clocks import Due, NotStarted
 from law.procedure import Procedure
@@ -22,6 +23,9 @@ from records import queries as held
 
 if TYPE_CHECKING:
     from records.models import Measure
+
+# The message by which the person learns of an answer that waits for them.
+_TOLD_BY = {Status.DECIDED: "decision_ready", Status.SCREENED_OUT: "screening_ready"}
 
 
 def waiting_remedies(at: datetime, limit: int = 500) -> list[UUID]:
@@ -38,18 +42,25 @@ def withdrawals_due(on: date, limit: int = 500) -> list[UUID]:
 
 
 def deemed_served(at: datetime, limit: int = 500) -> list[UUID]:
-    """Decisions that count as served by the procedure's rule: told to a contact that the person had confirmed."""
-    waiting = Case.objects.filter(status=Status.DECIDED).order_by("decided_at").iterator()
+    """Answers that count as served by the procedure's rule: told to a contact that the person had confirmed."""
+    waiting = Case.objects.filter(status__in=_TOLD_BY).order_by("decided_at").iterator()
     # The limit counts those that are found: decisions that never count as served must not hide others.
     return list(islice((case.pk for case in waiting if _is_deemed_served(case, at)), limit))
 
 
 def windows_ended(today: date, limit: int = 500) -> list[UUID]:
-    """Served cases whose window for the next tier has ended for good: its latest reading is over."""
+    """Served cases whose window for the next tier has ended for good: its latest reading is over.
+
+    One that was turned away, and has no such window, stays open for something new: no rule ends the time for that.
+    """
     open_ones = Clock.objects.filter(case=OuterRef("pk"), name="review_file_by", due_latest__gte=today)
-    served = Case.objects.filter(~Exists(open_ones), status=Status.SERVED).order_by("served_at").iterator()
-    ended = (case.pk for case in served if (day := last_review_day(case)) is None or day.latest < today)
-    return list(islice(ended, limit))
+    served = Case.objects.filter(~Exists(open_ones), status__in=DELIVERED).order_by("served_at").iterator()
+    return list(islice((case.pk for case in served if _window_ended(case, today)), limit))
+
+
+def _window_ended(case: Case, today: date) -> bool:
+    day = last_review_day(case)
+    return day.latest < today if day else case.status == Status.SERVED
 
 
 def cases_that_hold(measure: "Measure") -> list[Case]:
@@ -97,9 +108,28 @@ def sent_on(case: Case, procedure: Procedure) -> date | None:
     As a mail; or as a letter, where the procedure serves by letter. What was given to the post on a day counts as
     sent on it.
     """
-    if "letter" in procedure.service.methods and (posted := letters.posted_on(case.pk, "decision_ready")):
+    answered = _answered_at(case)
+    if answered is None:
+        return None
+    kind = _TOLD_BY[Status(case.status)]
+    if "letter" in procedure.service.methods and (posted := letters.posted_on(case.pk, kind, since=answered)):
         return posted
-    told = messages.mailed_at(case.pk, "decision_ready")
+    told = messages.mailed_at(case.pk, kind, since=answered)
     if told is None or not accounts.has_confirmed_contact(case.subject_id):
         return None
     return procedure.local_date(told)
+
+
+def brings_the_answer(message: Message) -> bool:
+    """Whether a message is the one by which the person learns of the answer that their case waits with now."""
+    case = Case.objects.filter(pk=message.case_id).first() if message.case_id else None
+    answered = _answered_at(case) if case and _TOLD_BY.get(Status(case.status)) == message.kind else None
+    return answered is not None and message.created_at >= answered
+
+
+def _answered_at(case: Case) -> datetime | None:
+    """When the answer was given that waits for the person: the decision, or that nobody looks into the case."""
+    if case.status != Status.SCREENED_OUT:
+        return case.decided_at
+    standing = case.screenings.filter(ended_at__isnull=True)
+    return standing.values_list("decided_at", flat=True).first()

@@ -10,7 +10,8 @@ from django.conf import settings
 from accounts.models import Organisation
 from appeals.models import Case, Remedy, RemedyState
 from appeals.queries.due import cautious_today
-from appeals.workflow import OPEN, Status
+from appeals.queries.holds import undo_until
+from appeals.workflow import DELIVERED, OPEN
 from records import catalogue
 from records import keeping as held
 
@@ -38,11 +39,11 @@ def obstacles(subject_ids: Collection[UUID], *, asked_by_person: bool, at: datet
     today = cautious_today(at)
     free_from = limitation_over(subject_ids)
     found = {
-        Obstacle.OPEN_CASE: any(case.status in OPEN and case.status != Status.SERVED for case in cases),
+        Obstacle.OPEN_CASE: any(case.status in OPEN - DELIVERED for case in cases),
         Obstacle.REMEDY_WAITS: waiting.exists(),
         Obstacle.WHO_IS_WHO: held.identity_is_open(subject_ids),
         Obstacle.MEASURE: held.measures_rest_on(subject_ids),
-        Obstacle.WINDOW: any(case.status == Status.SERVED for case in cases),
+        Obstacle.WINDOW: any(case.status in DELIVERED and undo_until(case) is not None for case in cases),
         Obstacle.KEPT: held.keeps_anything_about(subject_ids),
         Obstacle.LIMITATION: free_from is not None and today < free_from,
     }

@@ -14,6 +14,9 @@ from audit import receipts
 WITH_RECEIPT: Sequence[str] = (
     "case.filed",
     "case.evidence_added",
+    "case.screened_out",
+    "case.screening_approved",
+    "case.revived",
     "case.decided",
     "case.remedy_done",
     "case.remedy_undone",

@@ -50,7 +50,8 @@ class Screening(Rule):
     A human decides, with reasons, and the person can go to the next tier. What they send in anew revives it.
     """
 
-    id: Literal["incomplete", "repeat", "frivolous", "outside_scope", "no_standing", "abusive"]
+    # `late` follows from a window that the file has (`clocks.file_by`); no file writes it.
+    id: Literal["incomplete", "repeat", "frivolous", "outside_scope", "no_standing", "abusive", "late"]
     text: Text
     decided_by: Literal["human"] = "human"
     contents: Annotated[tuple["Content", ...], Listed, Field(min_length=1)]

@@ -170,6 +170,14 @@ COLUMNS: dict[str, dict[str, str]] = {
         "sealed": "sealed sealed_answer",
         "linked": f"{_ABOUT} case rule asked_by asked_at ended_at",
     },
+    "appeals.LateFiling": {
+        "sealed": "sealed",
+        "linked": f"{_ABOUT} case known_on last_day reason accepted_by accepted_at",
+    },
+    "appeals.Screening": {
+        "sealed": "sealed sealed_note sealed_news",
+        "linked": f"{_ABOUT} case rule proposed_by proposed_at approved_by decided_at ended_at",
+    },
     "appeals.Erasure": {
         "linked": f"{_ABOUT} state asked_by_person proposed_by proposed_at offered_until decided_by decided_at",
         "plain": "basis",
@@ -186,7 +194,10 @@ COLUMNS: dict[str, dict[str, str]] = {
     "appeals.Remedy": {"linked": f"{_ABOUT} case item kind state before ordered_at done_at undone_at"},
     "appeals.RemedyTry": {"linked": "remedy subject next_try_at", "plain": "tries"},
     "appeals.Evidence": {"sealed": "sealed_name", "hashed": "digest", "linked": f"{_ABOUT} case kind size added_at"},
-    "appeals.DisputeDraft": {"linked": f"{_ABOUT} programme procedure written_by begun_at changed_at filed_as"},
+    "appeals.DisputeDraft": {
+        "sealed": "sealed_late",
+        "linked": f"{_ABOUT} programme procedure written_by begun_at changed_at late_reason filed_as",
+    },
     "appeals.DraftItem": {"sealed": "sealed", "linked": f"{_ABOUT} draft record version field measure ground"},
     "appeals.DraftEvidence": {
         "sealed": "sealed_name",

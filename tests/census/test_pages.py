@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit
 
@@ -19,7 +20,7 @@ from accounts.operations import mandates
 from accounts.operations.mandates import Terms
 from appeals import operations
 from appeals.evidence_files import make_safe
-from appeals.models import AnswerBy, DisputeDraft, Standing
+from appeals.models import AnswerBy, DisputeDraft, Outcome, Standing
 from appeals.operations import NewEvidence, Target
 from appeals.workflow import Status
 from delivery.models import Letter
@@ -73,6 +74,8 @@ UNSEEN = {
     "acting:company": "for a session of a registered contact: tests/integration/test_mandates.py",
     "acting:become-administrator": "for a session of a registered contact: tests/integration/test_mandates.py",
     "acting:end-administrator": "for a session of a registered contact: tests/integration/test_mandates.py",
+    "appeals:dispute-late": "only after the last day of a procedure: tests/integration/test_late.py",
+    "appeals:casework-accept-excuse": "only takes a form and leads back",
     "appeals:casework-deadline-go-on": "only takes a form and leads back",
     "appeals:day-take-back": "only takes a form and leads back",
     "records:doubtful-line": "needs a line that waits: tests/integration/test_identity_pages.py",
@@ -114,10 +117,12 @@ def world() -> dict[str, Client]:
     field = item(record, ground="inaccurate", field="amount", wanted="1200.00")
     measure = item(record_for(person), ground="cannot_pay", measure="no_plane")
     case_at(Status.IN_REVIEW, person=person, caseworker=caseworker, items=[field, measure])
+    asked_again(person, caseworker, supervisor)
     for steps in range(4):
         dispute_written_to(steps, person)
     somebody_acts(person)
     something_came_on_paper(caseworker, supervisor)
+    paper_was_turned_away(caseworker, supervisor)
     exports.ask(language="en", by=person, at=timezone.now())
     while exporting.make_next(at=timezone.now()):
         pass
@@ -168,6 +173,37 @@ def something_came_on_paper(caseworker: Actor, supervisor: Actor) -> None:
             operations.withdraw(case.pk, by=caseworker, at=AT)
     terms = Terms(Basis.GUARDIAN, Reach.ALL, AT.date(), None, "Zhao Li", ["cn-court-defaulters"], "Court order 4711")
     mandates.enter(terms, subject_id=subject.pk, by=caseworker, at=AT)
+
+
+def asked_again(person: Actor, caseworker: Actor, supervisor: Actor) -> None:
+    """A case that might be turned away, and one that came back from that with something new."""
+    case = case_at(Status.SCREENING, person=person, caseworker=caseworker, supervisor=supervisor)
+    operations.refuse_screening(case.pk, reason="Look at the letter.", by=supervisor, at=AT)
+    case = case_at(Status.SCREENING_SERVED, person=person, caseworker=caseworker, supervisor=supervisor)
+    operations.revive(case.pk, words="I found the receipt.", by=person, at=AT + timedelta(days=2))
+
+
+def paper_was_turned_away(caseworker: Actor, supervisor: Actor) -> None:
+    """A dispute on paper about what was answered before."""
+    person = factories.person(name="Zhao Min")
+    items = [item(record_for(person))]
+    case_at(Status.SERVED, person=person, items=items, answers=[{"outcome": Outcome.REJECTED, "remedy": ""}])
+    case = operations.enter_dispute(
+        person.own_subject,
+        procedure_id="redress-model",
+        items=items,
+        received_on=AT.date(),
+        standing=Standing.SELF,
+        answer_by=AnswerBy.LETTER,
+        address="Example Street 5",
+        language="en",
+        by=supervisor,
+        at=AT,
+    )
+    worker, head = factories.staff(Role.CASEWORKER, case.holder), factories.staff(Role.SUPERVISOR, case.holder)
+    operations.take(case.pk, by=worker, at=AT)
+    asked = operations.propose_screening(case.pk, rule="repeat", reasons="The same again.", by=worker, at=AT)
+    operations.approve_screening(case.pk, seen=asked.proposed_at, by=head, at=AT)
 
 
 def dispute_written_to(steps: int, person: Actor) -> None:

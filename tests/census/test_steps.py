@@ -21,6 +21,7 @@ from delivery.models import Message
 from delivery.rendering import KINDS
 from tests import factories
 from tests.factories import AT, case_at
+from tests.laws import READ, changed
 
 LATER = AT + timedelta(days=3)
 LONG_AFTER = AT + timedelta(days=120)
@@ -36,6 +37,11 @@ NOTICES: dict[Action, str] = {
     Action.DECIDE: "decision_ready",
     Action.APPROVE: "decision_ready",
     Action.SEND_BACK: "none: a draft is not an answer yet",
+    Action.PROPOSE_SCREENING: "none: a proposal is not an answer yet",
+    Action.SCREEN_OUT: "screening_ready",
+    Action.APPROVE_SCREENING: "screening_ready",
+    Action.REFUSE_SCREENING: "none: a proposal is not an answer yet",
+    Action.REVIVE: "case_revived",
     Action.SERVE: "none: it is the person's own opening, or what they were told already",
     Action.WITHDRAW: "withdrawal_asked",
     Action.UNDO_WITHDRAWAL: "withdrawal_undone",
@@ -70,6 +76,14 @@ def one_person_case(people: People) -> Case:
         procedure="us-fcra-cra-dispute",
     )
     operations.draft(case.pk, factories.answers_to(case), by=officer, at=LATER)
+    return case
+
+
+def repeated(people: People) -> Case:
+    """A case in review about what an earlier one has answered."""
+    case = people.case_at(Status.SCREENING)
+    operations.refuse_screening(case.pk, reason="Look into it.", by=people.supervisor, at=AT + timedelta(days=2))
+    case.refresh_from_db()
     return case
 
 
@@ -116,6 +130,30 @@ DOING: dict[Action, tuple[Callable[[People], Case], Callable[[People, Case], Any
     Action.SEND_BACK: (
         lambda p: p.case_at(Status.AWAITING_APPROVAL),
         lambda p, c: operations.send_back(c.pk, reason="Say more.", by=p.supervisor, at=LATER),
+    ),
+    Action.PROPOSE_SCREENING: (
+        repeated,
+        lambda p, c: operations.propose_screening(
+            c.pk, rule="repeat", reasons="We answered this in May.", by=p.caseworker, at=LATER
+        ),
+    ),
+    Action.SCREEN_OUT: (
+        repeated,
+        lambda p, c: operations.screen_out(
+            c.pk, rule="repeat", reasons="We answered this in May.", by=p.caseworker, at=LATER
+        ),
+    ),
+    Action.APPROVE_SCREENING: (
+        lambda p: p.case_at(Status.SCREENING),
+        lambda p, c: operations.approve_screening(c.pk, seen=c.screenings.get().proposed_at, by=p.supervisor, at=LATER),
+    ),
+    Action.REFUSE_SCREENING: (
+        lambda p: p.case_at(Status.SCREENING),
+        lambda p, c: operations.refuse_screening(c.pk, reason="Look into it.", by=p.supervisor, at=LATER),
+    ),
+    Action.REVIVE: (
+        lambda p: p.case_at(Status.SCREENING_SERVED),
+        lambda p, c: operations.revive(c.pk, words="I found the receipt.", by=p.person, at=LATER),
     ),
     Action.SERVE: (
         lambda p: p.case_at(Status.DECIDED),
@@ -170,10 +208,14 @@ def test_every_event_about_a_case_has_a_sentence_or_is_hidden_on_purpose() -> No
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("action", list(Action))
-def test_every_step_leaves_one_event_and_the_notice_that_was_decided(action: Action) -> None:
+def test_every_step_leaves_one_event_and_the_notice_that_was_decided(
+    action: Action, monkeypatch: pytest.MonkeyPatch
+) -> None:
     people = People()
     make, do = DOING[action]
     case = make(people)
+    if action is Action.SCREEN_OUT:
+        changed(monkeypatch, "redress-model", approval={"second_person": False, **READ})
     before = set(Message.objects.filter(subject_id=case.subject_id).values_list("pk", flat=True))
     entries = Entry.objects.filter(case_id=case.pk)
     steps_before = entries.count()

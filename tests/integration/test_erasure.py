@@ -301,6 +301,13 @@ def plant_rows(case: Case) -> None:
             "case": case, "rule": "any", "sealed": sealed, "sealed_answer": sealed, "asked_by": user,
             "asked_at": at, "ended_at": at,
         },
+        "appeals.LateFiling": {
+            "case": case, "known_on": at.date(), "last_day": at.date(), "reason": "any", "sealed": sealed,
+        },
+        "appeals.Screening": {
+            "case": case, "rule": "any", "sealed": sealed, "sealed_note": sealed, "sealed_news": sealed,
+            "proposed_by": user, "proposed_at": at, "decided_at": at, "ended_at": at,
+        },
     }  # fmt: skip
     rows = {label: apps.get_model(label)(subject=about, **fields) for label, fields in made.items()}
     for row in rows.values():

@@ -30,7 +30,14 @@ from tests.factories import case_at, item, record_for
 from tests.fixtures import ClientOf
 
 pytestmark = pytest.mark.django_db
-OPEN_TO_THE_ANSWER = (Status.FILED, Status.IN_REVIEW, Status.INCOMPLETE, Status.AWAITING_APPROVAL)
+OPEN_TO_THE_ANSWER = (
+    Status.FILED,
+    Status.IN_REVIEW,
+    Status.INCOMPLETE,
+    Status.AWAITING_APPROVAL,
+    Status.SCREENING,
+)
+TURNED_AWAY = (Status.SCREENED_OUT, Status.SCREENING_SERVED)
 CASES = reverse("appeals:cases")
 MESSAGES = reverse("appeals:messages")
 NOW = timezone.now()
@@ -92,7 +99,8 @@ def test_every_status_has_its_page_in_both_languages(person: Actor, client_of: C
     assert ("You get an answer by" in shown) == (status in OPEN_TO_THE_ANSWER)
     assert ("Withdraw this case" in shown) == (status in OPEN_TO_THE_ANSWER)
     assert ("Take the withdrawal back" in shown) == (status == Status.WITHDRAWING)
-    assert ("Add evidence" in shown) == (status in OPEN_TO_THE_ANSWER)
+    assert ("Add evidence" in shown) == (status in OPEN_TO_THE_ANSWER or status in TURNED_AWAY)
+    assert ("Tell us what is new" in shown) == (status in TURNED_AWAY)
 
 
 def test_every_status_has_its_words() -> None:

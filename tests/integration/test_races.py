@@ -14,11 +14,13 @@ from appeals import errors, operations
 from appeals.models import Case, Remedy
 from appeals.workflow import IllegalStep, Status
 from audit.models import Entry
+from delivery.models import Message
 from records.models import Mark, Measure, MeasureState, Version
 from tests import factories
 from tests.factories import AT, case_at
 
 pytestmark = pytest.mark.django_db(transaction=True)
+DAY = timedelta(days=1)
 
 
 def at_once(*works: Callable[[], Any]) -> list[Any]:
@@ -83,6 +85,58 @@ def test_two_supervisors_decide_about_one_draft(holder: Organisation) -> None:
     assert (len(won), len(lost)) == (1, 1)
     case.refresh_from_db()
     assert Remedy.objects.filter(case=case).count() == (case.status == Status.DECIDED)
+
+
+def test_two_supervisors_judge_one_proposal_to_turn_a_case_away(holder: Organisation) -> None:
+    case = case_at(Status.SCREENING)
+    seen = case.screenings.get().proposed_at
+    first, second = (factories.staff(Role.SUPERVISOR, holder) for _ in range(2))
+    won, lost = split(
+        at_once(
+            lambda: operations.approve_screening(case.pk, seen=seen, by=first, at=AT + DAY),
+            lambda: operations.refuse_screening(case.pk, reason="Look into it.", by=second, at=AT + DAY),
+        )
+    )
+    assert (len(won), [type(error) for error in lost]) == (1, [IllegalStep])
+    case.refresh_from_db()
+    told = Message.objects.filter(case_id=case.pk, kind="screening_ready").count()
+    assert told == (case.status == Status.SCREENED_OUT)
+
+
+def test_the_person_says_twice_at_once_what_is_new(holder: Organisation, person: Actor) -> None:
+    case = case_at(Status.SCREENED_OUT, person=person)
+    won, lost = split(
+        at_once(*(lambda w=words: operations.revive(case.pk, words=w, by=person, at=AT + 2 * DAY) for words in "ab"))
+    )
+    assert (len(won), [type(error) for error in lost]) == (1, [IllegalStep])
+    assert Entry.objects.filter(case_id=case.pk, event_type="case.revived").count() == 1
+
+
+def test_the_person_revives_one_case_while_filing_another_about_the_same(holder: Organisation, person: Actor) -> None:
+    case = case_at(Status.SCREENING_SERVED, person=person)
+    item = factories.item(case.items.select_related("record").get().record)
+    won, lost = split(
+        at_once(
+            lambda: operations.revive(case.pk, words="New.", by=person, at=AT + 3 * DAY),
+            lambda: operations.file(
+                procedure_id="redress-model", items=[item], language="en", by=person, at=AT + 3 * DAY
+            ),
+        )
+    )
+    assert (len(won), [type(error) for error in lost]) == (1, [errors.AlreadyDisputed])
+
+
+def test_the_answer_is_opened_while_something_new_comes(holder: Organisation, person: Actor) -> None:
+    """Either order is lawful. Revived last, nothing that the case stopped has a day to start again."""
+    case = case_at(Status.SCREENED_OUT, person=person)
+    at_once(
+        lambda: operations.serve(case.pk, how="opened", by=person, at=AT + 2 * DAY),
+        lambda: operations.revive(case.pk, words="New.", by=person, at=AT + 2 * DAY),
+    )
+    case.refresh_from_db()
+    assert (case.status, case.served_at) == (Status.FILED, None)
+    assert not Measure.objects.filter(suspended_by_case=case.pk, resumes_on__isnull=False).exists()
+    assert Mark.objects.filter(case_id=case.pk, ended_at=None).exists()
 
 
 def test_one_draft_is_filed_once_however_often_it_is_sent(holder: Organisation, person: Actor) -> None:

@@ -32,17 +32,19 @@ from appeals.tasks import sweep
 from appeals.workflow import OPEN, IllegalStep, Status
 from audit.models import Entry
 from delivery.tasks import deliver_due
+from law import procedures
 from records import queries as held
 from records.catalogue import Refused
 from records.models import Measure, MeasureState, Record, Version, VersionCause
 from records.tasks import keeping_times
 from tests import factories, processes, resending
+from tests.laws import READ, changed
 
 pytestmark = [pytest.mark.soak, pytest.mark.django_db(transaction=True)]
 
 WALKS, STEPS = 25, 60
 EXPECTED = (IllegalStep, NotAllowed, errors.CaseError, Refused)
-UNDECIDED = (Status.FILED, Status.IN_REVIEW, Status.INCOMPLETE, Status.AWAITING_APPROVAL)
+UNDECIDED = (Status.FILED, Status.IN_REVIEW, Status.INCOMPLETE, Status.AWAITING_APPROVAL, Status.SCREENING)
 # What is late is no fault of a walk in which the sweep comes when it likes.
 LATE = {
     "clock.overlooked",
@@ -99,6 +101,7 @@ class Life(RuleBasedStateMachine):
             self.somebody_withdraws: 2,
             self.somebody_takes_a_withdrawal_back: 1,
             self.somebody_reads_the_decision: 2,
+            self.somebody_has_something_new: 2,
             self.anybody_tries_anything: 2,
             self.a_remedy_is_done_or_undone: 3,
             self.a_deadline_is_changed: 2,
@@ -151,6 +154,13 @@ class Life(RuleBasedStateMachine):
         case = self._case(data)
         self._try(operations.serve, case.pk, how="opened", by=self._person_of(case), at=self._later())
 
+    def somebody_has_something_new(self, data: Any) -> None:
+        """To a case that was turned away, if there is one."""
+        away = Case.objects.filter(status__in=(Status.SCREENED_OUT, Status.SCREENING_SERVED)).order_by("pk")
+        case = data.draw(st.sampled_from(list(away) or [self._case(data)]))
+        words = data.draw(st.sampled_from(["A new judgment.", " "]))
+        self._try(operations.revive, case.pk, words=words, by=self._person_of(case), at=self._later())
+
     # --- what officials do ---
 
     def a_case_goes_its_way(self, data: Any) -> None:
@@ -166,14 +176,35 @@ class Life(RuleBasedStateMachine):
                     self._try(operations.take, case.pk, by=by, at=self._later())
                 case Status.IN_REVIEW if data.draw(st.integers(0, 4)) == 0:
                     self._ask(case)
+                case Status.IN_REVIEW if data.draw(st.booleans()) and self._turn_away(data, case):
+                    pass
                 case Status.IN_REVIEW:
                     self._decide(data, case)
                 case Status.INCOMPLETE:
                     self._complete(data, case)
                 case Status.AWAITING_APPROVAL:
                     self._approve(data, case)
-                case Status.DECIDED:
+                case Status.SCREENING:
+                    self._judge_turning_away(data, case)
+                case Status.DECIDED | Status.SCREENED_OUT:
                     self._try(operations.serve, case.pk, how="opened", by=self._person_of(case), at=self._later())
+
+    def _turn_away(self, data: Any, case: Case) -> bool:
+        """By a rule that is open, or by one that is not: whether it went through."""
+        by = next(each for each in self.staff if each.user_id == case.caseworker_id)
+        rules = ["repeat", *(each.rule.id for each in queries.open_rules(case, at=self.now) if not each.why_not)]
+        rule = data.draw(st.sampled_from(rules))
+        together = queries.procedure_of(case).needs_second_person
+        do = operations.propose_screening if together else operations.screen_out
+        return bool(self._try(do, case.pk, rule=rule, reasons="The same again.", by=by, at=self._later()))
+
+    def _judge_turning_away(self, data: Any, case: Case) -> None:
+        seen_at = case.screenings.get(ended_at=None).proposed_at
+        by = self._one_of(data, self.bosses, case)
+        if data.draw(st.integers(0, 3)):
+            self._try(operations.approve_screening, case.pk, seen=seen_at, by=by, at=self._later())
+        else:
+            self._try(operations.refuse_screening, case.pk, reason="Look into it.", by=by, at=self._later())
 
     def _ask(self, case: Case) -> None:
         by = next(each for each in self.staff if each.user_id == case.caseworker_id)
@@ -243,6 +274,11 @@ class Life(RuleBasedStateMachine):
                     lambda: operations.decide(pk, by=by, at=at),
                     lambda: operations.approve(pk, seen=at, by=by, at=at),
                     lambda: operations.send_back(pk, reason="More.", by=by, at=at),
+                    lambda: operations.propose_screening(pk, rule="repeat", reasons="Again.", by=by, at=at),
+                    lambda: operations.screen_out(pk, rule="repeat", reasons="Again.", by=by, at=at),
+                    lambda: operations.approve_screening(pk, seen=at, by=by, at=at),
+                    lambda: operations.refuse_screening(pk, reason="No.", by=by, at=at),
+                    lambda: operations.revive(pk, words="New.", by=by, at=at),
                     lambda: operations.withdraw(pk, by=by, at=at),
                     lambda: operations.conclude_withdrawal(pk, at=at),
                     lambda: operations.close(pk, at=at),
@@ -343,7 +379,18 @@ class Life(RuleBasedStateMachine):
         return done
 
 
-def test_whatever_happens_in_whatever_order_everything_agrees() -> None:
+def somebody_may_be_turned_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No shipped rule that was read ends a dispute for giving no reason. Here two do: by one person, and by two."""
+    for id, tier in (("redress-model", "second"), ("us-fcra-cra-dispute", "regulator")):
+        kept = [rule.model_dump(exclude_unset=True) for rule in procedures.procedure(id).screening]
+        words = {"en": "It gives no reason.", "zh": "没有理由。"}
+        rule = {"id": "frivolous", "text": words, "contents": ["reasons"], "next_tier": tier, **READ}
+        others = [each for each in kept if each["id"] != "frivolous"]
+        changed(monkeypatch, id, screening=[*others, {**rule, "revived_by": ["new_information"]}])
+
+
+def test_whatever_happens_in_whatever_order_everything_agrees(monkeypatch: pytest.MonkeyPatch) -> None:
+    somebody_may_be_turned_away(monkeypatch)
     seen.clear()
     run_state_machine_as_test(
         Life,

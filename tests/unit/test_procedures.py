@@ -275,6 +275,7 @@ BROKEN_PROCEDURES = [
     ),
     ("reasons: [clarification, identity_check]", "reasons: [weather, identity_check]", "reasons.0"),
     ("cured_by: cure", "cured_by: heal", "cured_by"),
+    ("  - id: repeat\n", "  - id: late\n", "lateness follows from clocks.file_by"),
     ("next_tier: second", "next_tier: third", "third is no tier above the first"),
     ("  hearing: {text", "  hearings: {text", "safeguards"),
     ("jurisdiction: none", "jurisdiction: [none", "not readable as YAML"),
@@ -477,6 +478,19 @@ def test_nobody_is_turned_away_or_left_out_by_a_rule_that_was_not_read() -> None
     act = procedures.procedure("us-privacy-act-amendment")
     assert (len(act.exclusions), act.exclusions_in_effect()) == (2, ())
     assert [each.id for each in direct.exclusions_in_effect()] == ["other_things", "repair_firms"]
+
+
+def test_coming_late_is_a_rule_where_a_window_was_read_and_there_is_somewhere_to_go() -> None:
+    above = procedures.procedure("cn-admin-reconsideration")
+    late, excuse = above.screening_for("late"), above.excuse_for("file_by")
+    assert late is not None
+    assert (late.cite, late.next_tier, late.decided_by) == ("行政复议法 art 20", "court", "human")
+    assert excuse is not None
+    assert excuse.reasons == ("force_majeure", "good_reason")
+    # Ours has no window; that of the list of abnormal operations is known from memory.
+    for id in ("redress-model", "cn-samr-abnormal-list"):
+        assert procedures.procedure(id).screening_for("late") is None
+        assert procedures.procedure(id).excuse_for("file_by") is None
 
 
 def test_what_is_withheld_and_what_it_costs_must_have_been_read() -> None:

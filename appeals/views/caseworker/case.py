@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -39,8 +39,10 @@ OFFERS: dict[Status, tuple[tuple[Action, str, str | Promise], ...]] = {
     Status.IN_REVIEW: (
         (Action.SUBMIT, "decide", _("Write the decision")),
         (Action.ASK_TO_COMPLETE, "ask", _("Ask for what is missing")),
+        (Action.PROPOSE_SCREENING, "turn-away", _("Turn the case away")),
         (Action.GIVE_BACK, "give-back", _("Give the case back")),
     ),
+    Status.SCREENING: ((Action.APPROVE_SCREENING, "check-turning-away", _("Check whether it may be turned away")),),
     Status.INCOMPLETE: ((Action.GO_ON_WITHOUT, "go-on-without", _("Go on without an answer")),),
     Status.AWAITING_APPROVAL: ((Action.APPROVE, "approve", _("Check the draft")),),
 }
@@ -49,6 +51,7 @@ OFFERS: dict[Status, tuple[tuple[Action, str, str | Promise], ...]] = {
 ENTERED: tuple[tuple[Action, str, str], ...] = (
     (Action.WITHDRAW, "withdraw", gettext_noop("Enter a withdrawal that came on paper")),
     (Action.UNDO_WITHDRAWAL, "undo-withdrawal", gettext_noop("Enter on paper that the case goes on")),
+    (Action.REVIVE, "something-new", gettext_noop("Enter what came on paper that is new")),
 )
 
 
@@ -86,7 +89,8 @@ def case(request: SignedIn, case: Case) -> HttpResponse:
     acts, looks = queries.acts_and_looks(case)
     procedure = queries.procedure_of(case)
     today = procedure.local_date(now)
-    offered = offers(case, request.actor)
+    offered = offers(case, request.actor, now)
+    standing, late = queries.screening_that_stands(case), queries.excuse_of(case)
     context = {
         "case": case,
         "programme": presentation.programme_title(case.programme),
@@ -110,6 +114,15 @@ def case(request: SignedIn, case: Case) -> HttpResponse:
         "timeline": shown.timeline(acts, you=request.actor),
         "looks": [shown.look(each, you=request.actor) for each in looks[:_LOOKS]],
         "looks_in_all": len(looks),
+        "late": late,
+        "late_reason": deadlines.reason(late.row.reason) if late and late.row.reason else "",
+        "may_accept": case.status == Status.IN_REVIEW
+        and late is not None
+        and late.row.accepted_at is None
+        and access.allows(access.check_can_decide, request.actor, case),
+        "earlier": shown.earlier(queries.earlier_cases(case)),
+        "screening": shown.screening(standing) if standing else None,
+        "screenings": [shown.screening(each) for each in queries.screenings_over(case)],
         "note": shown.note(queries.send_back_note(case)) if case.status == Status.IN_REVIEW else None,
     }
     return render(request, "appeals/casework/case.html", context)
@@ -126,8 +139,13 @@ def evidence(request: SignedIn, case: Case, evidence_id: UUID) -> HttpResponse:
     return download(name, row.kind, data)
 
 
-def offers(case: Case, actor: Actor) -> list[Offer]:
-    """What can be done in this status, by the checks that guard the operations."""
+def offers(case: Case, actor: Actor, at: datetime) -> list[Offer]:
+    """What can be done in this status, by the checks that guard the operations.
+
+    A case may be turned away only where a rule of its procedure is open for it: elsewhere there is no such button.
+    """
+    rules = queries.open_rules(case, at=at) if case.status == Status.IN_REVIEW else []
+    may_be_turned_away = any(each.why_not is None for each in rules)
     return [
         Offer(
             action=page,
@@ -137,6 +155,7 @@ def offers(case: Case, actor: Actor) -> list[Offer]:
             why_not=access.why_not(actor, action, case),
         )
         for action, page, words in OFFERS.get(Status(case.status), ())
+        if action is not Action.PROPOSE_SCREENING or may_be_turned_away
     ]
 
 
@@ -150,7 +169,7 @@ def _paper(case: Case, actor: Actor) -> list[tuple[str, str]]:
         for action, page, words in ENTERED
         if action in possible and access.why_not(actor, action, case) is None
     ]
-    if case.decided_at is None and Action.WITHDRAW in possible:
+    if Action.WITHDRAW in possible or Action.REVIVE in possible:
         found.append((gettext("Add what came on paper"), reverse("appeals:paper-evidence", args=[case.reference])))
     return found
 

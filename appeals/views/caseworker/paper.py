@@ -30,8 +30,10 @@ from accounts.models import Mandate, Role, Subject
 from accounts.operations import mandates as mandate_writes
 from accounts.operations import paper as people
 from accounts.operations.mandates import MandateRefused
-from appeals import letters, operations, presentation, queries
+from appeals import access, letters, operations, presentation, queries
+from appeals.errors import NothingNew
 from appeals.evidence_files import EvidenceRefused, Limits
+from appeals.forms.completing import NewsForm
 from appeals.forms.paper import FindForm, ItemForm, MandatePaperForm, PaperForm, ThingOnPaper
 from appeals.forms.person import MEGABYTES, EvidenceForm, WhatForm
 from appeals.letters import Notice
@@ -281,6 +283,26 @@ def withdraw(request: SignedIn, case: Case) -> HttpResponse:
 def undo_withdrawal(request: SignedIn, case: Case) -> HttpResponse:
     """The person wrote that the case should go on after all."""
     return _on_paper(request, case, Action.UNDO_WITHDRAWAL)
+
+
+@case_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def something_new(request: SignedIn, case: Case) -> HttpResponse:
+    """The person of a case that was turned away wrote something that is new."""
+    if case.received_on is None:
+        raise Http404
+    access.check(request.actor, Action.REVIVE, case)
+    form = NewsForm(sent(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            operations.revive(case.pk, words=form.cleaned_data["words"], by=request.actor, at=timezone.now())
+        except NothingNew as error:
+            form.add_error("words", str(error))
+        else:
+            messages.success(request, _("It is entered, and the person is told."))
+            return redirect("appeals:casework-case", case.reference)
+    context = {"case": case, "form": form}
+    return render(request, "appeals/paper/something_new.html", context, status=422 if form.errors else 200)
 
 
 @case_page

@@ -24,9 +24,10 @@ from appeals.forms.paper import DayForm
 from appeals.letter_of import letter_of
 from appeals.letters import Notice
 from appeals.models import Case
+from appeals.turned_away import notice_of
 from appeals.views.download import download
 from appeals.views.problems import TOLD, sentence_of
-from appeals.workflow import Status
+from appeals.workflow import UNANSWERED, Status
 from audit import publishing
 from delivery.models import Letter
 from delivery.rendering import rendered
@@ -34,6 +35,7 @@ from records import presentation as entries
 
 PAGE = 20
 _DECISION = "decision_ready"
+_TURNED_AWAY = "screening_ready"
 _officials = staff_required(Role.CASEWORKER, Role.SUPERVISOR)
 
 
@@ -133,6 +135,8 @@ def _pdf(letter: Letter, actor: Actor, at: datetime) -> bytes:
     case = _case(letter, actor)
     if case and letter.message.kind == _DECISION and case.decided_at:
         return letters.render(replace(letter_of(case, by=actor, at=at), address=address))
+    if case and letter.message.kind == _TURNED_AWAY and _is_still_so(case, letter):
+        return letters.render_notice(notice_of(case, address=address, on=at))
     language = case.language if case else Subject.objects.values_list("language", flat=True).get(pk=letter.subject_id)
     with override(language):
         told = rendered(letter.message, language)
@@ -151,6 +155,13 @@ def _pdf(letter: Letter, actor: Actor, at: datetime) -> bytes:
         )
 
 
+def _is_still_so(case: Case, letter: Letter) -> bool:
+    """Whether the case stands turned away as this letter tells: one that was revived has only a short letter."""
+    standing = queries.screening_that_stands(case)
+    decided_at = standing.row.decided_at if standing else None
+    return decided_at is not None and letter.message.created_at >= decided_at
+
+
 def _case(letter: Letter, actor: Actor) -> Case | None:
     if letter.message.case_id is None:
         return None
@@ -167,7 +178,7 @@ def _sender(case: Case | None, actor: Actor) -> str:
 def _more(case: Case | None) -> tuple[str, ...]:
     """What the page beside a message would say too, for somebody who has only the letter."""
     said = []
-    if case and case.decided_at is None and case.status not in (Status.WITHDRAWING, Status.WITHDRAWN):
+    if case and case.status in UNANSWERED and case.status != Status.WITHDRAWING:
         day = presentation.by_told_days(case.decide_by, case.decide_by_latest)
         said.append(_("You get an answer by: %(day)s.") % {"day": day})
         said.append(presentation.meanwhile(queries.procedure_of(case)))

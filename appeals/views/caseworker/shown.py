@@ -15,9 +15,9 @@ from accounts.models import Role
 from appeals import presentation as cases
 from appeals.forms import wanted
 from appeals.forms.caseworker import OUTCOMES, TURNS
-from appeals.models import Case, Evidence, Item, RemedyKind
-from appeals.queries import Act, OpenAnswer, OpenItem
-from appeals.workflow import Status
+from appeals.models import Case, Evidence, Item, RemedyKind, Screening
+from appeals.queries import Act, EarlierCase, EarlierItem, OpenAnswer, OpenItem, OpenScreening, rule_text
+from appeals.workflow import UNANSWERED, Status
 from law.grounds import grounds
 from records import catalogue, presentation
 from records.catalogue import RecordType
@@ -30,6 +30,8 @@ Words = str | Promise
 # Of an official's log; what is not here is told to both sides in the same words.
 EVENTS: Mapping[str, Words] = {
     "case.served": gettext_lazy("The decision reached the person"),
+    "case.screening_served": gettext_lazy("The person was told that the case is turned away"),
+    "case.revived": gettext_lazy("The person added something new, and the case began anew"),
     "case.withdrawal_asked": gettext_lazy("The person asked to withdraw the case"),
     "case.withdrawal_undone": gettext_lazy("The person took the withdrawal back, and the case went on"),
     "letter.printed": gettext_lazy("A letter to the person was printed"),
@@ -147,6 +149,30 @@ class ItemShown:
     statement: str
 
 
+@dataclass(frozen=True, slots=True)
+class EarlierShown:
+    """An earlier case about the same entries; `lines`: what is the same, and what was answered, item by item."""
+
+    case: Case
+    status: str
+    tone: str
+    lines: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ScreeningShown:
+    """One time that a case was turned away, or was to be, in the words of all sides."""
+
+    row: Screening
+    title: str
+    rule: str
+    cite: str
+    reasons: Line
+    note: Line
+    news: Line
+    is_decided: bool
+
+
 def turn(case: Case) -> str:
     """Whose turn it is."""
     return str(TURNS[case.owner])
@@ -154,7 +180,7 @@ def turn(case: Case) -> str:
 
 def due(case: Case, today: date) -> Due | None:
     """The day to work to, seen from `today`; nothing once the case is decided or withdrawn."""
-    if case.decided_at or case.status in (Status.WITHDRAWING, Status.WITHDRAWN):
+    if case.status not in UNANSWERED or case.status == Status.WITHDRAWING:
         return None
     days = (case.decide_by - today).days
     if days < 0:
@@ -208,6 +234,47 @@ def note(text: str) -> Line | None:
 def evidence(found: Iterable[tuple[Evidence, str]]) -> list[tuple[Evidence, str, str]]:
     """The files with their names, and the language of each name."""
     return [(row, name, presentation.lang_of(name)) for row, name in found]
+
+
+def earlier(found: Iterable[EarlierCase]) -> list[EarlierShown]:
+    """The earlier cases about the same entries, with what one needs to know to call the later one a repeat."""
+    return [
+        EarlierShown(
+            case=each.case,
+            status=each.case.get_status_display(),
+            tone=cases.TONES[Status(each.case.status)],
+            lines=[_earlier_line(item) for item in each.items],
+        )
+        for each in found
+    ]
+
+
+def _earlier_line(item: EarlierItem) -> str:
+    names = {
+        "number": item.number,
+        "thing": _("the same thing") if item.same_thing else _("something else in the same entry"),
+        "ground": _("for the same reason") if item.same_ground else _("for another reason"),
+        "version": _("the entry said the same as now")
+        if item.same_version
+        else _("the entry has changed since, or is seen in another version"),
+        "outcome": str(OUTCOMES[item.outcome]) if item.outcome else _("no answer on this point"),
+    }
+    return _("Item %(number)s: %(thing)s, %(ground)s; %(version)s. Answer then: %(outcome)s.") % names
+
+
+def screening(found: OpenScreening) -> ScreeningShown:
+    """One screening with its rule, ready for the page."""
+    row = found.row
+    return ScreeningShown(
+        row=row,
+        title=str(cases.SCREENING_RULES.get(row.rule, row.rule)),
+        rule=rule_text(found.rule) if found.rule else "",
+        cite=found.rule.cite if found.rule else "",
+        reasons=Line("", found.reasons),
+        note=Line("", found.note),
+        news=Line("", found.news),
+        is_decided=row.decided_at is not None,
+    )
 
 
 def items(opened: Sequence[OpenItem]) -> list[ItemShown]:

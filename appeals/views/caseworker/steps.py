@@ -32,6 +32,15 @@ def take(request: SignedIn, case: Case) -> HttpResponse:
 
 
 @case_page
+@require_POST
+def accept_excuse(request: SignedIn, case: Case) -> HttpResponse:
+    """What came late is heard all the same."""
+    operations.accept_excuse(case.pk, by=request.actor, at=timezone.now())
+    messages.success(request, _("The excuse counts. The person has been told."))
+    return redirect("appeals:casework-case", case.reference)
+
+
+@case_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def give_back(request: SignedIn, case: Case) -> HttpResponse:
     """Put the case back into the queue, with a reason."""

@@ -26,7 +26,7 @@ from appeals.views.pages import Pages
 from appeals.views.person import receipts
 from appeals.views.problems import told_plainly
 from appeals.views.zone import tell_time_as_in
-from appeals.workflow import Action, Status, actions, step
+from appeals.workflow import ANSWERED, UNANSWERED, Action, Status, actions, step
 from law.grounds import grounds
 from records import catalogue
 from records import presentation as entries
@@ -65,6 +65,10 @@ def case(request: SignedIn, reference: str) -> HttpResponse:
         "deadlines": deadlines.shown(found, at),
         "missing": queries.completion_request(found),
         "completed": queries.completion_answers(found),
+        **late_of(found),
+        "is_turned_away": found.status in ANSWERED and queries.was_screened_out(found),
+        "screenings": [each for each in queries.screenings_over(found) if each.row.decided_at],
+        "may_revive": _may(request.actor, Action.REVIVE, found),
         "procedure": presentation.procedure_title(queries.procedure_of(found)),
         "items": [_item(found, item) for item in items],
         "suspended": _suspended(found, records, at),
@@ -135,7 +139,7 @@ def _row(found: Case) -> dict[str, Any]:
         "tone": presentation.TONES[status],
         "turn": presentation.turn(status, holder=entries.organisation(found.holder.name), day=day),
         "due": presentation.by_told_days(found.decide_by, found.decide_by_latest),
-        "is_waiting_for_answer": found.decided_at is None and status not in (Status.WITHDRAWN, Status.WITHDRAWING),
+        "is_waiting_for_answer": status in UNANSWERED and status is not Status.WITHDRAWING,
     }
 
 
@@ -190,6 +194,12 @@ def _remedies(found: Case, items: Sequence[OpenItem]) -> list[dict[str, Any]]:
         }
         for remedy in found.remedies.order_by("item__number")
     ]
+
+
+def late_of(found: Case) -> dict[str, Any]:
+    """Why the case was filed after its last day, for includes/late.html."""
+    late = queries.excuse_of(found)
+    return {"late": late, "late_reason": deadlines.reason(late.row.reason) if late and late.row.reason else ""}
 
 
 def _may(actor: Actor, action: Action, found: Case) -> bool:

@@ -75,7 +75,7 @@ def letter_pdf(request: SignedIn, reference: str) -> HttpResponse:
 def _served(request: SignedIn, reference: str, at: datetime) -> Case:
     """The decided case, served if it was not. 404 while there is no decision to open."""
     case = own_case(request.actor, reference)
-    if case.decided_at is None or _fetches_ahead(request):
+    if case.decided_at is None or fetches_ahead(request):
         raise Http404
     if case.status != Status.DECIDED:
         return case
@@ -84,7 +84,8 @@ def _served(request: SignedIn, reference: str, at: datetime) -> Case:
     return own_case(request.actor, reference)
 
 
-def _fetches_ahead(request: HttpRequest) -> bool:
+def fetches_ahead(request: HttpRequest) -> bool:
+    """Whether a browser only fetches the page in case somebody wants it."""
     return "prefetch" in request.headers.get("Sec-Purpose", request.headers.get("Purpose", ""))
 
 

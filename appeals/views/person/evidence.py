@@ -23,6 +23,7 @@ from appeals.views.download import download
 from appeals.views.person.cases import own_case
 from appeals.views.person.progress import Progress
 from appeals.views.problems import TOLD, sentence_of, status_of, told_plainly
+from appeals.workflow import Action, Status, actions
 from records.values import UNREADABLE
 
 _UPLOADS = throttle.Limit("evidence", 60, timedelta(hours=1))
@@ -68,15 +69,16 @@ def case_evidence(request: SignedIn, reference: str) -> HttpResponse:
     at = timezone.now()
     case = own_case(request.actor, reference)
     queries.check_may_add_evidence(request.actor, case)
+    revives = Action.REVIVE in actions(Status(case.status))
     form, status = EvidenceForm(), 200
     if request.method == "POST":
         form = EvidenceForm(request.POST, request.FILES)
         if new := _cleaned(form, by=request.actor, at=at):
             operations.add_evidence(case.pk, new, by=request.actor, at=at)
             messages.success(request, _("“%(name)s” was added to your case.") % {"name": new.name})
-            return redirect("appeals:case", reference)
+            return redirect("appeals:something-new" if revives else "appeals:case", reference)
         status = _status(form)
-    context = {"form": form, "case": case, "files": queries.evidence_of(case)}
+    context = {"form": form, "case": case, "files": queries.evidence_of(case), "revives": revives}
     return render(request, "appeals/person/case_evidence.html", context, status=status)
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from accounts.actors import Actor
 from appeals import presentation, queries
 from appeals.models import DisputeDraft
-from appeals.queries import OpenDraftItem
+from appeals.queries import OpenDraftItem, Window
 from law import procedures
 from law.procedures import Procedure
 
@@ -37,14 +37,17 @@ class Progress:
     items: Sequence[OpenDraftItem]
     open_procedures: Sequence[Procedure]
     files: Sequence[tuple[object, str]]
+    late: Window | None = None  # the time for the chosen procedure, if it is over
 
     @classmethod
     def of(cls, actor: Actor, draft_id: UUID, at: datetime) -> "Progress":
         """The person's own draft. Raises `DisputeDraft.DoesNotExist`."""
         draft = queries.draft_for(actor, draft_id)
+        items = queries.draft_items(draft, actor)
         return cls(
             draft=draft,
-            items=queries.draft_items(draft, actor),
+            items=items,
+            late=_late(draft, items, actor, at),
             open_procedures=queries.procedures_for_draft(draft, actor, at.date()),
             files=queries.evidence_of_draft(draft),
         )
@@ -72,13 +75,23 @@ class Progress:
         """The first page that still has something to do."""
         if not self.draft.procedure:
             return self.step("procedure")
+        if self.is_late_without_excuse:
+            return self.step("late")
         waiting = [each for each in self.items if needs_work(each)]
         return self.step("why", waiting[0].row.pk) if waiting else self.step("evidence")
 
     @property
     def is_complete(self) -> bool:
         """Whether everything is there that filing needs."""
-        return bool(self.draft.procedure and self.items) and not any(needs_work(each) for each in self.items)
+        is_ready = bool(self.draft.procedure and self.items) and not self.is_late_without_excuse
+        return is_ready and not any(needs_work(each) for each in self.items)
+
+    @property
+    def is_late_without_excuse(self) -> bool:
+        """Whether the time for the chosen procedure is over, and nothing was said yet that excuses it."""
+        if self.late is None:
+            return False
+        return self.late.excuse is None or self.draft.late_reason not in self.late.excuse.reasons
 
     def tasks(self) -> list[Task]:
         """The steps in their order, each with how far it is."""
@@ -89,6 +102,7 @@ class Progress:
         return [
             Task(_("What you dispute"), self.step("what"), _("Done"), is_done=True),
             *self._procedure_task(),
+            *self._late_task(),
             *described,
             Task(
                 _("Evidence"),
@@ -106,6 +120,14 @@ class Progress:
         title = _("Which procedure")
         return [Task(title, self.step("procedure"), _("Done") if chosen else _("To do"), is_done=chosen)]
 
+    def _late_task(self) -> list[Task]:
+        if self.late is None:
+            return []
+        title = _("Why it comes late")
+        if self.is_late_without_excuse:
+            return [Task(title, self.step("late"), _("The time is over"), needs_care=True)]
+        return [Task(title, self.step("late"), _("Done"), is_done=True)]
+
     def _item_task(self, item: OpenDraftItem) -> Task:
         title = _("Why: %(thing)s") % {"thing": title_of(item, self.draft)}
         if is_gone(item):
@@ -117,6 +139,16 @@ class Progress:
         if item.moved:
             return Task(title, href, _("It has changed: look again"), needs_care=True)
         return Task(title, href, _("Done") if item.complete else _("To do"), is_done=item.complete)
+
+
+def _late(draft: DisputeDraft, items: Sequence[OpenDraftItem], actor: Actor, at: datetime) -> Window | None:
+    """The window of the chosen procedure, if it is over."""
+    if not draft.procedure:
+        return None
+    law = procedures.procedure(draft.procedure)
+    record_ids = [item.row.record_id for item in items]
+    window = queries.filing_window(law, record_ids, actor.own_subjects, draft.programme)
+    return window if window and window.is_over(law, at) else None
 
 
 def is_gone(item: OpenDraftItem) -> bool:
@@ -139,3 +171,10 @@ def title_of(item: OpenDraftItem, draft: DisputeDraft) -> str:
     measures = {measure.pk: measure.type for measure in item.now.measures}
     measure = measures.get(item.row.measure_id, "") if item.row.measure_id else ""
     return presentation.thing(draft.programme, item.now.record.type, field=item.row.field, measure=measure)
+
+
+def earlier_cases(progress: Progress, actor: Actor, *only: OpenDraftItem) -> dict[str, object]:
+    """The person's earlier cases about the same, for `_earlier.html`; nobody is kept from asking again."""
+    about = {item.row.record_id for item in only or progress.items}
+    repeats = progress.procedure is not None and progress.procedure.screening_for("repeat") is not None
+    return {"earlier": queries.earlier_about(actor, about), "told_of_repeats": repeats}

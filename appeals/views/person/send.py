@@ -17,7 +17,8 @@ from appeals import operations, presentation, queries
 from appeals.forms import wanted
 from appeals.forms.person import SendForm
 from appeals.queries import OpenDraftItem
-from appeals.views.person.progress import Progress, is_gone, title_of
+from appeals.views.person.late import excuse
+from appeals.views.person.progress import Progress, earlier_cases, is_gone, title_of
 from appeals.views.problems import TOLD, sentence_of, status_of, told_plainly
 from law import procedures
 from law.grounds import grounds
@@ -49,7 +50,8 @@ def check(request: SignedIn, draft_id: UUID) -> HttpResponse:
             return redirect(progress.step("sent"))
     elif not progress.is_complete:
         return redirect("appeals:draft", draft_id)
-    return render(request, "appeals/person/check.html", _everything(progress, form, at), status=status)
+    context = {**_everything(progress, form, at), **earlier_cases(progress, request.actor)}
+    return render(request, "appeals/person/check.html", context, status=status)
 
 
 @person_required
@@ -83,6 +85,7 @@ def _everything(progress: Progress, form: SendForm, at: datetime) -> dict[str, A
         "what": progress.step("what"),
         "choose": progress.step("procedure"),
         "evidence": progress.step("evidence"),
+        "excuse": _excuse(progress),
     }
     if procedure is None:
         return context
@@ -95,6 +98,14 @@ def _everything(progress: Progress, form: SendForm, at: datetime) -> dict[str, A
         "due": presentation.by_day(due),
         "steps": presentation.steps(due),
     }
+
+
+def _excuse(progress: Progress) -> dict[str, str] | None:
+    """Why it comes after its last day, if it does."""
+    if progress.late is None:
+        return None
+    reason = excuse(progress.draft.late_reason)
+    return {"reason": reason, "words": queries.excuse_of_draft(progress.draft), "href": progress.step("late")}
 
 
 def _card(progress: Progress, item: OpenDraftItem) -> dict[str, Any]:

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from appeals.views.person import cases, completing, decision, evidence, messages, receipts, send, what, why
+from appeals.views.person import (
+    cases,
+    completing,
+    decision,
+    evidence,
+    late,
+    messages,
+    receipts,
+    send,
+    turned_away,
+    what,
+    why,
+)
 
 urlpatterns = [
     path("dispute/", what.start, name="dispute"),
@@ -11,6 +23,7 @@ urlpatterns = [
     path("dispute/<uuid:draft_id>/procedure/", what.procedure, name="dispute-procedure"),
     path("dispute/<uuid:draft_id>/<int:item_id>/why/", why.why, name="dispute-why"),
     path("dispute/<uuid:draft_id>/<int:item_id>/details/", why.details, name="dispute-details"),
+    path("dispute/<uuid:draft_id>/late/", late.late, name="dispute-late"),
     path("dispute/<uuid:draft_id>/evidence/", evidence.draft_evidence, name="dispute-evidence"),
     path(
         "dispute/<uuid:draft_id>/evidence/<uuid:evidence_id>/remove/",
@@ -31,6 +44,9 @@ urlpatterns = [
         name="receipt-in-full",
     ),
     path("cases/<str:reference>/complete/", completing.complete, name="complete"),
+    path("cases/<str:reference>/turned-away/", turned_away.turned_away, name="turned-away"),
+    path("cases/<str:reference>/turned-away/letter.pdf", turned_away.letter_pdf, name="turned-away-letter"),
+    path("cases/<str:reference>/something-new/", turned_away.something_new, name="something-new"),
     path("cases/<str:reference>/withdraw/", cases.withdraw, name="withdraw"),
     path("cases/<str:reference>/withdraw/confirm/", cases.confirm_withdrawal, name="confirm-withdrawal"),
     path("cases/<str:reference>/undo-withdrawal/", cases.undo_withdrawal, name="undo-withdrawal"),

@@ -16,7 +16,7 @@ from appeals import operations
 from appeals.errors import ValueMoved
 from appeals.forms.person import GroundForm, WordsForm
 from appeals.queries import OpenDraftItem
-from appeals.views.person.progress import Progress, is_gone, title_of
+from appeals.views.person.progress import Progress, earlier_cases, is_gone, title_of
 from appeals.views.problems import told_plainly
 from law.grounds import Ground
 from records import presentation as entries
@@ -94,6 +94,7 @@ def details(request: SignedIn, draft_id: UUID, item_id: int) -> HttpResponse:
         "title": title_of(item, progress.draft),
         "why": progress.step("why", item_id),
         "ground": ground.title.in_language(entries.reader()),
+        **earlier_cases(progress, request.actor, item),
         **_as_it_stands(item, at),
     }
     return render(request, "appeals/person/details.html", context, status=422 if form.errors else 200)

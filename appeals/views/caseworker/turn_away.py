@@ -1,0 +1,94 @@
+"""Turning a case away by a rule of its procedure: the reasons of one person, and the word of a second."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.access import SignedIn
+from appeals import access, operations, presentation, queries
+from appeals.errors import DraftMoved, ReasonMissing
+from appeals.forms.caseworker import TurnAwayApprovalForm, TurnAwayForm
+from appeals.models import Case
+from appeals.views.caseworker import shown
+from appeals.views.caseworker.frame import case_page, sent
+from appeals.workflow import Action
+
+
+@case_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def turn_away(request: SignedIn, case: Case) -> HttpResponse:
+    """The rules that are open for this case, the earlier cases beside it, and a box for the reasons."""
+    at = timezone.now()
+    together = queries.procedure_of(case).needs_second_person
+    access.check(request.actor, Action.PROPOSE_SCREENING if together else Action.SCREEN_OUT, case)
+    rules = queries.open_rules(case, at=at)
+    open_ones = [each for each in rules if each.why_not is None]
+    if not open_ones:
+        raise next(each.why_not for each in rules if each.why_not)
+    first = {"rule": open_ones[0].rule.id} if len(open_ones) == 1 else {}
+    form = TurnAwayForm(rules, sent(request), initial=first)
+    if request.method == "POST" and form.is_valid():
+        do = operations.propose_screening if together else operations.screen_out
+        try:
+            do(case.pk, rule=form.cleaned_data["rule"], reasons=form.cleaned_data["reason"], by=request.actor, at=at)
+        except ReasonMissing:
+            form.add_error("reason", _("Give your reasons. The person reads them."))
+        else:
+            done = _("The case is turned away. The person is told.")
+            messages.success(request, _("A second person checks it now.") if together else done)
+            return redirect("appeals:casework-case", case.reference)
+    context = {
+        "case": case,
+        "form": form,
+        "together": together,
+        "last_day": min((each.last_day for each in open_ones if each.last_day), default=None),
+        "closed": [(presentation.SCREENING_RULES[each.rule.id], each.why_not) for each in rules if each.why_not],
+        "cites": [each.rule.cite for each in open_ones],
+        "earlier": shown.earlier(queries.earlier_cases(case)),
+    }
+    return render(request, "appeals/casework/turn_away.html", context, status=422 if form.errors else 200)
+
+
+@case_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def check(request: SignedIn, case: Case) -> HttpResponse:
+    """The second person: reads the reasons beside what the person says, and agrees or sends the case on."""
+    access.check(request.actor, Action.REFUSE_SCREENING, case)
+    standing = queries.screening_that_stands(case)
+    assert standing, "the status says that there is one"
+    form = TurnAwayApprovalForm(sent(request), initial={"seen": standing.row.proposed_at.isoformat()})
+    if request.method == "POST" and form.is_valid() and (said := _answer(request, case, form)):
+        messages.success(request, said)
+        return redirect("appeals:casework-case", case.reference)
+    context: dict[str, Any] = {
+        "case": case,
+        "programme": presentation.programme_title(case.programme),
+        "screening": shown.screening(standing),
+        "items": shown.items(queries.open_items(case, request.actor, at=timezone.now(), purpose="approval")),
+        "earlier": shown.earlier(queries.earlier_cases(case)),
+        "evidence": shown.evidence(queries.evidence_of(case)),
+        "form": form,
+        "why_not": access.why_not(request.actor, Action.APPROVE_SCREENING, case),
+    }
+    return render(request, "appeals/casework/check_turning_away.html", context, status=422 if form.errors else 200)
+
+
+def _answer(request: SignedIn, case: Case, form: TurnAwayApprovalForm) -> str:
+    """Agree or not. What was done, or "" if a reason is missing."""
+    now, said = timezone.now(), form.cleaned_data
+    if request.POST.get("then") == "refuse":
+        try:
+            operations.refuse_screening(case.pk, reason=said["reason"], by=request.actor, at=now)
+        except ReasonMissing as error:
+            form.add_error("reason", str(error))
+            return ""
+        return _("The case went back to its caseworker, to be looked into.")
+    if said["seen"] is None:
+        raise DraftMoved
+    operations.approve_screening(case.pk, seen=said["seen"], by=request.actor, at=now)
+    return _("The case is turned away. The person is told.")
