@@ -1,6 +1,7 @@
 """Due dates counted by hand, procedure by procedure, each with the way it was counted. Needs no database.
 
-`due` is the latest lawful day. Where the safe day is another one it follows as `safe`. Working days of China in 2026
+`due` is the latest lawful day. Where the safe day is another one it follows as `safe`:
+also where only a `counting` that nobody read moves the last day. Working days of China in 2026
 that fall on a weekend: 4 January, 14 and 28 February, 9 May, 20 September, 10 October.
 """
 
