@@ -11,14 +11,16 @@ its length depends on a class that is not known, the shortest counts.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from law import procedures
 from law.calendars import DayException
 from law.clocks import Due, Entry, NotStarted
 from law.procedure import Procedure
 from law.rules import Clock, RequestType
+from law.rules.timing import Variant
 
-CLOCK = "delist_after"
+CLOCK: Final = "delist_after"
 CONCEDING: frozenset[RequestType] = frozenset({"repair", "delist"})
 
 
@@ -47,6 +49,15 @@ class Wait:
 def grounds_that_wait(procedure: Procedure) -> frozenset[str]:
     """The grounds by which one asks for a repair, or to leave a list; see Note [Waiting]."""
     return frozenset(rule.id for rule in procedure.grounds if CONCEDING.issuperset(procedure.requests_of(rule.id)))
+
+
+def leans_on_calendar(procedure: Procedure) -> bool:
+    """Whether a declared day off could move the day on which the wait is over."""
+    clock = procedure.clocks.get(CLOCK)
+    if clock is None:
+        return False
+    terms: tuple[Clock | Variant, ...] = (clock, *clock.variants.values())
+    return any(each.roll == "next_working_day" or each.unit in ("day", "working_day", "business_day") for each in terms)
 
 
 def wait_of(

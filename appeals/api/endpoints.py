@@ -24,7 +24,7 @@ from accounts.api.pagination import PAGING, paged, paginated
 from accounts.api.problems import Mistake, Problem, wrong_parameter, wrong_values
 from accounts.models import User
 from accounts.throttle import Limit
-from appeals import access, letters, operations, queries
+from appeals import access, letters, openings, operations, queries
 from appeals.api import problems, showing
 from appeals.api.serializers import (
     CaseInFullShape,
@@ -77,12 +77,11 @@ class Procedures(PersonEndpoint):
         if measure_id and measure_id not in {measure.pk for measure in target.measures_now}:
             raise Problem(404, detail=_("There is no such entry, or it is not for you."))
         at = timezone.now()
-        found = queries.procedures_for(target, measure_id, at.date())
-        thing = "measure" if measure_id else "record"
-        programme = target.record.programme
-        return Response(
-            ProceduresShape({"results": [showing.procedure(each, thing, programme, at) for each in found]}).data
-        )
+        found = queries.offer(queries.procedures_for(target, measure_id, at.date()), [(target, measure_id)], at)
+        thing = queries.thing_of(measure_id)
+        open_now = [showing.procedure(each, target, thing, at) for each in found.now]
+        later = [entries.opening(each) for each in openings.later(found.later)]
+        return Response(ProceduresShape({"results": open_now, "later": later}).data)
 
 
 class Cases(PersonEndpoint):

@@ -23,6 +23,7 @@ from appeals.errors import (
     NothingToDispute,
     NotInYourFile,
     NotOpenHere,
+    StillWaiting,
     TooEarly,
     TooLate,
     TooManyFiles,
@@ -63,6 +64,11 @@ CONFLICTS: Mapping[type[CaseError], str] = {
 def _case_error(error: CaseError) -> Problem:
     if isinstance(error, NotInYourFile):
         return Problem(HTTPStatus.NOT_FOUND, detail=error.sentence)
+    if isinstance(error, StillWaiting):
+        pointer = "#/procedure" if error.place is None else f"#/items/{error.place}/ground"
+        found = wrong_values([Mistake(str(error.sentence), "not_open_yet", pointer=pointer)])
+        found.more = {"opens_on": error.opens_on.isoformat()}
+        return found
     if repair := REPAIRS.get(type(error)):
         pointer, code = repair
         return wrong_values([Mistake(str(error.sentence), code, pointer=pointer)])

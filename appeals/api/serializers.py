@@ -12,7 +12,7 @@ from appeals.forms.person import LONGEST_WORDS
 from appeals.models import AnswerBy, ClockState, Outcome, RemedyKind, RemedyState, Standing
 from appeals.models.case import STATUS_CHOICES
 from appeals.workflow import Owner
-from records.api.serializers import NamedShape
+from records.api.serializers import NamedShape, OpeningShape
 from records.values import readable, says_something
 
 Shape = serializers.Serializer[Any]
@@ -102,6 +102,9 @@ class DueShape(Shape):
 
 
 class GroundShape(NamedShape):
+    """A reason that the procedure hears."""
+
+    opens_on = serializers.DateField(allow_null=True, help_text="The day to wait for; null if it can be given now.")
     hint = serializers.CharField()
     needs = serializers.ListField(child=serializers.CharField(), help_text="`value`, `words`, `document`.")
 
@@ -120,7 +123,10 @@ class ProcedureShape(NamedShape):
 
 
 class ProceduresShape(Shape):
+    """What is open, and what opens on a day to come: nothing can be filed under the latter before."""
+
     results = ProcedureShape(many=True)
+    later = OpeningShape(many=True)
 
 
 class CaseShape(Shape):

@@ -17,20 +17,25 @@ from audit import signing as log
 from law import explain
 from law.clocks import Due, NotStarted
 from law.procedures import NoSuchClock, Procedure
+from law.rules import Thing
 from records import presentation
 from records import queries as held
+from records.queries import Held
 
 if TYPE_CHECKING:
     from records.models import Measure
 
 
-def procedure(one: Procedure, thing: Any, programme: str, at: datetime) -> dict[str, Any]:
-    """A procedure that is open for a `thing` (`record` or `measure`), and what it would do if it began now."""
+def procedure(one: Procedure, entry: Held, thing: Thing, at: datetime) -> dict[str, Any]:
+    """A procedure that is open for a `thing` of this entry, and what it would do if it began now."""
     language = presentation.reader()
-    due = queries.expected(one, one.local_date(at), programme)
+    due = queries.expected(one, one.local_date(at), entry.record.programme)
+    waits = queries.waiting_for(one, entry, thing, at)
+    later = waits.grounds if waits and waits.keeps_back else frozenset()
     grounds = [
         {
             "id": ground.id,
+            "opens_on": waits.wait.opens_on if waits and ground.id in later else None,
             "title": ground.title.in_language(language),
             "hint": ground.hint.in_language(language),
             "needs": list(ground.needs),

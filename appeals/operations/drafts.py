@@ -49,7 +49,9 @@ def select(draft_id: UUID, targets: Sequence[Target], *, by: Actor, at: datetime
 def choose_procedure(draft_id: UUID, procedure_id: str, *, by: Actor, at: datetime) -> DisputeDraft:
     """Choose among the procedures that are open for everything in the draft."""
     draft = _own(draft_id, by)
-    if procedure_id not in {procedure.id for procedure in queries.procedures_for_draft(draft, by, at.date())}:
+    offered = queries.procedures_for_draft(draft, by, at)
+    queries.check_open_now(offered, procedure_id)
+    if procedure_id not in {procedure.id for procedure in offered.now}:
         raise NotOpenHere
     if draft.procedure != procedure_id:
         draft.items.update(ground="")

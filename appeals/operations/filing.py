@@ -21,6 +21,7 @@ from appeals.errors import (
     NotInYourFile,
     NotOpenHere,
     NotReceivedYet,
+    StillWaiting,
     TooManyFiles,
     ValueMoved,
 )
@@ -39,6 +40,7 @@ from law.rules import Thing
 from records import catalogue
 from records import operations as records
 from records import queries as held
+from records.presentation import reader
 from records.queries import Held
 
 # Enough for anybody who writes by hand, on pages and by API together; a script is slowed down.
@@ -113,6 +115,7 @@ def file(
     programme = catalogue.programme(targets[0].record.programme)
     procedure = _open_procedure(procedure_id, items, targets, at)
     _check_grounds(procedure, items)
+    _check_waiting(procedure, items, targets, at)
     _check_not_disputed(items, by)
     standing = on_paper.standing if on_paper else access.standing_of(by, subject.kind)
     access.check_standing(procedure, standing)
@@ -246,6 +249,17 @@ def _check_grounds(procedure: Procedure, items: Sequence[NewItem]) -> None:
     for item in items:
         if item.ground not in {ground.id for ground in procedure.grounds_for(item.kind)}:
             raise GroundNotOffered
+
+
+def _check_waiting(procedure: Procedure, items: Sequence[NewItem], targets: Sequence[Held], at: datetime) -> None:
+    """Raise `StillWaiting` for what the law lets somebody ask for only later."""
+    for place, (item, target) in enumerate(zip(items, targets, strict=True)):
+        found = queries.waiting_for(procedure, target, item.kind, at)
+        if found is None or not found.keeps_back or item.ground not in found.grounds:
+            continue
+        assert found.wait.opens_on
+        title = procedure.title.in_language(reader())
+        raise StillWaiting(title, found.wait.opens_on, None if found.is_whole else place)
 
 
 def _check_not_disputed(items: Sequence[NewItem], by: Actor) -> None:

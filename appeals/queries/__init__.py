@@ -74,6 +74,7 @@ from appeals.queries.items import (
 )
 from appeals.queries.post import latest_today, letter_for, letters_posted, letters_to_post
 from appeals.queries.receipts import Receipt, receipt_file, receipt_files, receipts_of
+from appeals.queries.waiting import Offer, Waiting, check_open_now, grounds_now, offer, thing_of, waiting_for
 
 __all__ = [
     "Act",
@@ -81,6 +82,7 @@ __all__ = [
     "Counting",
     "Deadline",
     "Obstacle",
+    "Offer",
     "OpenAnswer",
     "OpenDraftItem",
     "OpenItem",
@@ -88,6 +90,7 @@ __all__ = [
     "Receipt",
     "Thing",
     "TimelineEvent",
+    "Waiting",
     "acts_and_looks",
     "case_for",
     "cases_of",
@@ -96,6 +99,7 @@ __all__ = [
     "cautious_today",
     "changes",
     "check_may_add_evidence",
+    "check_open_now",
     "clocks_to_look_at",
     "clocks_touched_by",
     "completion_answers",
@@ -116,6 +120,7 @@ __all__ = [
     "exceptions_of",
     "exceptions_to_recount",
     "expected",
+    "grounds_now",
     "heard",
     "holds_on",
     "in_dispute",
@@ -130,6 +135,7 @@ __all__ = [
     "looks_at",
     "missed",
     "obstacles",
+    "offer",
     "offices_about",
     "open_items",
     "person_actor",
@@ -146,9 +152,11 @@ __all__ = [
     "safe_day",
     "send_back_note",
     "suspending_cases",
+    "thing_of",
     "timeline",
     "undo_until",
     "unfinished_answers",
+    "waiting_for",
     "waiting_remedies",
     "whose_turn",
     "windows_ended",

@@ -30,6 +30,7 @@ STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (errors.ValueMoved, CONFLICT),
     (errors.AlreadyDisputed, CONFLICT),
     (errors.NotOpenHere, CONFLICT),
+    (errors.StillWaiting, UNPROCESSABLE),
     (errors.DraftMoved, CONFLICT),
     (errors.TooLate, CONFLICT),
     (errors.TooEarly, CONFLICT),

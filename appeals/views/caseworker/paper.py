@@ -31,6 +31,7 @@ from accounts.operations import mandates as mandate_writes
 from accounts.operations import paper as people
 from accounts.operations.mandates import MandateRefused
 from appeals import letters, operations, presentation, queries
+from appeals.errors import StillWaiting
 from appeals.evidence_files import EvidenceRefused, Limits
 from appeals.forms.paper import FindForm, ItemForm, MandatePaperForm, PaperForm, ThingOnPaper
 from appeals.forms.person import MEGABYTES, EvidenceForm, WhatForm
@@ -158,6 +159,10 @@ def dispute(request: SignedIn) -> HttpResponse:
     if data is not None and all([form.is_valid(), *(each.is_valid() for each in forms)]):
         try:
             case = _file(request, found, form, forms, at)
+        except StillWaiting as error:
+            wrong, field = (form, "procedure") if error.place is None else (forms[error.place], "ground")
+            wrong.add_error(field, sentence_of(error))
+            status = status_of(error)
         except TOLD as error:
             form.add_error("scans" if isinstance(error, EvidenceRefused) else None, sentence_of(error))
             status = status_of(error)

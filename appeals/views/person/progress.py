@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from accounts.actors import Actor
 from appeals import presentation, queries
 from appeals.models import DisputeDraft
-from appeals.queries import OpenDraftItem
+from appeals.queries import Offer, OpenDraftItem
 from law import procedures
 from law.procedures import Procedure
 
@@ -35,7 +35,7 @@ class Progress:
 
     draft: DisputeDraft
     items: Sequence[OpenDraftItem]
-    open_procedures: Sequence[Procedure]
+    offer: Offer
     files: Sequence[tuple[object, str]]
 
     @classmethod
@@ -45,9 +45,14 @@ class Progress:
         return cls(
             draft=draft,
             items=queries.draft_items(draft, actor),
-            open_procedures=queries.procedures_for_draft(draft, actor, at.date()),
+            offer=queries.procedures_for_draft(draft, actor, at),
             files=queries.evidence_of_draft(draft),
         )
+
+    @property
+    def open_procedures(self) -> Sequence[Procedure]:
+        """Those under which all of it can be filed now."""
+        return self.offer.now
 
     @cached_property
     def procedure(self) -> Procedure | None:
