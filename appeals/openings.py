@@ -50,8 +50,8 @@ def _says(found: Waiting) -> str:
         return _("You can ask for this now. The waiting time was over on %(day)s.") % said
     return (
         _(
-            "You can ask for this now. We have heard of a waiting time until %(day)s, but nobody here has read the words"
-            " of that rule. So it does not make you wait."
+            "You can ask for this now. We have heard of a waiting time until %(day)s, but nobody here has read the"
+            " words of that rule. So it does not make you wait."
         )
         % said
     )
