@@ -86,6 +86,20 @@ class StillWaiting(CaseError):
         self.opens_on, self.place = opens_on, place
 
 
+class DocumentNeeded(CaseError):
+    """Nothing is filed without this paper, or without a word why it cannot be handed in."""
+
+    def __init__(self, document: str, title: str) -> None:
+        super().__init__(_("Hand this in, or say why you cannot: %(title)s") % {"title": title})
+        self.document = document
+
+
+class DocumentNotAsked(CaseError):
+    """The procedure asks for no such paper here."""
+
+    sentence = _("The procedure asks for no such paper here.")
+
+
 class GroundNotOffered(CaseError):
     """The ground is not one of this procedure's."""
 

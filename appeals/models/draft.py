@@ -20,6 +20,7 @@ class DisputeDraft(models.Model):
     written_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     begun_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    sealed_without = models.BinaryField(null=True)  # as in `Case`
     filed_as = models.OneToOneField("appeals.Case", on_delete=models.PROTECT, null=True, related_name="draft")
 
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ from appeals.operations.casework import (
     take,
 )
 from appeals.operations.clocks import extend, go_on, look_at, pause, put_off, recount
+from appeals.operations.documents import Papers
 from appeals.operations.drafts import (
     Target,
     add_evidence_to_draft,
@@ -20,10 +21,20 @@ from appeals.operations.drafts import (
     choose_procedure,
     describe,
     discard_draft,
+    explain_missing_in_draft,
     remove_evidence_from_draft,
     select,
 )
-from appeals.operations.filing import FILINGS, MOST_FILES, NewEvidence, NewItem, add_evidence, file, file_draft
+from appeals.operations.filing import (
+    FILINGS,
+    MOST_FILES,
+    NewEvidence,
+    NewItem,
+    add_evidence,
+    explain_missing,
+    file,
+    file_draft,
+)
 from appeals.operations.paper import enter_dispute
 from appeals.operations.post import make_letters_of_untold, note_delivered, note_posted, note_printed
 from appeals.operations.remedies import carry_out, put_off_remedy, undo_remedy
@@ -38,6 +49,7 @@ __all__ = [
     "Answer",
     "NewEvidence",
     "NewItem",
+    "Papers",
     "Target",
     "add_evidence",
     "add_evidence_to_draft",
@@ -56,6 +68,8 @@ __all__ = [
     "draft",
     "end_declared_day",
     "enter_dispute",
+    "explain_missing",
+    "explain_missing_in_draft",
     "extend",
     "file",
     "file_draft",

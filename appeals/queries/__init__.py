@@ -26,6 +26,7 @@ from appeals.queries.clocks import (
     missed,
     safe_day,
 )
+from appeals.queries.documents import Presence, Required, explained, required, required_of, required_of_draft
 from appeals.queries.drafts import (
     OpenDraftItem,
     Thing,
@@ -86,8 +87,10 @@ __all__ = [
     "OpenAnswer",
     "OpenDraftItem",
     "OpenItem",
+    "Presence",
     "QueueFilter",
     "Receipt",
+    "Required",
     "Thing",
     "TimelineEvent",
     "Waiting",
@@ -120,6 +123,7 @@ __all__ = [
     "exceptions_of",
     "exceptions_to_recount",
     "expected",
+    "explained",
     "grounds_now",
     "heard",
     "holds_on",
@@ -149,6 +153,9 @@ __all__ = [
     "receipts_of",
     "references",
     "remedies_open",
+    "required",
+    "required_of",
+    "required_of_draft",
     "safe_day",
     "send_back_note",
     "suspending_cases",

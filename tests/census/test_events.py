@@ -107,6 +107,11 @@ OPERATIONS: dict[str, dict[str, str]] = {
         "events_of_filing": "none: reads",
     },
     "appeals.operations.consequences": {"carry_out": "case.deadline_missed"},
+    "appeals.operations.documents": {
+        "check": "none: checks",
+        "check_asked": "none: checks",
+        "keep_words": "none: a part of a filing (case.filed), or of what is said later (case.document_explained)",
+    },
     "appeals.operations.drafts": dict.fromkeys(
         (
             "begin_draft",
@@ -114,6 +119,7 @@ OPERATIONS: dict[str, dict[str, str]] = {
             "choose_procedure",
             "describe",
             "add_evidence_to_draft",
+            "explain_missing_in_draft",
             "remove_evidence_from_draft",
             "discard_draft",
         ),
@@ -129,6 +135,7 @@ OPERATIONS: dict[str, dict[str, str]] = {
         "file": "case.filed",
         "file_draft": "case.filed",
         "add_evidence": "case.evidence_added",
+        "explain_missing": "case.document_explained",
         "check_room": "none: checks",
         "store_evidence": "case.evidence_added",
         "received_at": "none: reads",
