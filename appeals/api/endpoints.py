@@ -32,6 +32,7 @@ from appeals.api.serializers import (
     CompletionShape,
     DecisionShape,
     EvidenceShape,
+    ExplanationShape,
     FilingShape,
     NewEvidenceShape,
     ProceduresShape,
@@ -39,12 +40,12 @@ from appeals.api.serializers import (
     WithdrawalShape,
     WithdrawnShape,
 )
-from appeals.errors import ValueMoved
-from appeals.evidence_files import Limits
+from appeals.errors import DocumentNotAsked, ValueMoved
+from appeals.evidence_files import EvidenceRefused, Limits
 from appeals.forms import wanted
 from appeals.letter_of import letter_of
 from appeals.models import Case
-from appeals.operations import NewEvidence, NewItem
+from appeals.operations import NewEvidence, NewItem, Papers
 from appeals.operations.withdrawal import effective_on
 from appeals.workflow import Action, IllegalStep, Status
 from records import queries as held
@@ -56,6 +57,7 @@ from records.values import UNREADABLE
 FILES = Limit("evidence", 60, timedelta(hours=1))
 _LONGEST_NAME = 200
 _AROUND_A_FILE = 10_000  # bytes of a form beside its file
+_A_FILING = 15_000_000  # bytes: a paper of 10 MB in base64, and what is said
 
 
 class Procedures(PersonEndpoint):
@@ -87,6 +89,7 @@ class Procedures(PersonEndpoint):
 class Cases(PersonEndpoint):
     """The person's own cases."""
 
+    longest_body = _A_FILING
     limits = {"POST": operations.FILINGS}
 
     @extend_schema(
@@ -121,8 +124,17 @@ class Cases(PersonEndpoint):
         items = _with_wanted([_new_item(each) for each in said["items"]], self.actor)
         assert isinstance(request.user, User)  # the session of a person is that of a user
         language = said.get("language") or request.user.language
+        evidence, papers = _papers(said["documents"])
         try:
-            case = operations.file(procedure_id=said["procedure"], items=items, language=language, by=self.actor, at=at)
+            case = operations.file(
+                procedure_id=said["procedure"],
+                items=items,
+                language=language,
+                by=self.actor,
+                at=at,
+                evidence=evidence,
+                papers=papers,
+            )
         except ValueMoved as error:
             raise _moved(error, items, self.actor, at) from error
         location = reverse("appeals-api:case", args=[case.reference])
@@ -159,9 +171,37 @@ class EvidenceOfCase(PersonEndpoint):
         shape.is_valid(raise_exception=True)
         given = shape.validated_data["file"]
         name = UNREADABLE.sub("", given.name)[:_LONGEST_NAME]
-        new = NewEvidence.of(name, given.read())
-        row = operations.add_evidence(case.pk, new, by=self.actor, at=timezone.now())
+        new = NewEvidence.of(name, given.read(), shape.validated_data["document"])
+        try:
+            row = operations.add_evidence(case.pk, new, by=self.actor, at=timezone.now())
+        except DocumentNotAsked as error:
+            raise problems.not_asked(error, "#/document") from error
         return Response(EvidenceShape(showing.evidence(row, name)).data, 201)
+
+
+class DocumentsOfCase(PersonEndpoint):
+    """Papers that the procedure asks for and that cannot be handed in."""
+
+    @extend_schema(
+        operation_id="cases_explain_document",
+        summary="Say why you cannot hand in a paper",
+        description="A file for it is handed in at `evidence/`, with `document`. Words do not make the case complete: "
+        "a person reads them and decides what follows.",
+        request=ExplanationShape,
+        responses={200: CaseInFullShape},
+    )
+    @once
+    def post(self, request: Request, reference: str) -> Response:
+        case, at = queries.case_for(self.actor, reference), timezone.now()
+        queries.check_may_add_evidence(self.actor, case)
+        shape = ExplanationShape(data=request.data)
+        shape.is_valid(raise_exception=True)
+        said = shape.validated_data
+        try:
+            case = operations.explain_missing(case.pk, said["id"], words=said["why_not"], by=self.actor, at=at)
+        except DocumentNotAsked as error:
+            raise problems.not_asked(error, "#/id") from error
+        return Response(_in_full(case, self.actor, at))
 
 
 class ReceiptsOfCase(PersonEndpoint):
@@ -294,6 +334,21 @@ def _new_item(said: dict[str, Any]) -> NewItem:
         field=said["field"],
         measure_id=said["measure"],
     )
+
+
+def _papers(said: Sequence[dict[str, Any]]) -> tuple[list[NewEvidence], Papers]:
+    """The files among the papers, made safe, and the words for the others. Raises a problem for a file that is not."""
+    evidence = []
+    for place, each in enumerate(said):
+        if each["file"] is None:
+            continue
+        name = UNREADABLE.sub("", each["file"]["name"])[:_LONGEST_NAME]
+        try:
+            evidence.append(NewEvidence.of(name, each["file"]["content"], each["id"]))
+        except EvidenceRefused as error:
+            pointer = f"#/documents/{place}/file/content"
+            raise wrong_values([Mistake(error.message, error.code, pointer=pointer)]) from error
+    return evidence, Papers(without={each["id"]: each["why_not"] for each in said if each["why_not"]})
 
 
 def _with_wanted(items: Sequence[NewItem], actor: Actor) -> list[NewItem]:

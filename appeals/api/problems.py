@@ -16,6 +16,8 @@ from appeals.errors import (
     AlreadyDisputed,
     CaseError,
     ContactJustChanged,
+    DocumentNeeded,
+    DocumentNotAsked,
     DraftMoved,
     GroundNotOffered,
     LaterRemedyStands,
@@ -46,6 +48,8 @@ REPAIRS: Mapping[type[CaseError], tuple[str, str]] = {
     TooManyThings: ("#/items", "out_of_range"),
     NotOpenHere: ("#/procedure", "not_open_here"),
     GroundNotOffered: ("#/items", "ground_not_offered"),
+    DocumentNeeded: ("#/documents", "missing"),
+    DocumentNotAsked: ("#/documents", "not_asked_for"),
 }
 # Errors that say what happened meanwhile.
 CONFLICTS: Mapping[type[CaseError], str] = {
@@ -105,6 +109,11 @@ def _evidence_refused(error: EvidenceRefused) -> Problem:
 @problem_of.register(vault.Missing)
 def _no_such_case(error: Exception) -> Problem:
     return Problem(HTTPStatus.NOT_FOUND, detail=_("There is no such case, or it is not yours."))
+
+
+def not_asked(error: DocumentNotAsked, pointer: str) -> Problem:
+    """422: the procedure asks for no such paper; which field named it."""
+    return wrong_values([Mistake(str(error.sentence), "not_asked_for", pointer=pointer)])
 
 
 def moved(error: ValueMoved, items: Sequence[NewItem], now: Sequence[Held], entries: Any) -> Problem:

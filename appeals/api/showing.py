@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 
 from accounts.actors import Actor
-from appeals import access, deadlines, queries
+from appeals import access, deadlines, queries, required
 from appeals import presentation as words
 from appeals.access import NotAllowed
 from appeals.models import Case, Evidence, Remedy
-from appeals.queries import OpenItem
+from appeals.queries import OpenItem, Required
 from appeals.workflow import Action, Status, actions
 from audit import signing as log
 from law import explain
 from law.clocks import Due, NotStarted
 from law.procedures import NoSuchClock, Procedure
-from law.rules import Thing
+from law.rules import Document, Thing
 from records import presentation
 from records import queries as held
 from records.queries import Held
@@ -48,6 +48,7 @@ def procedure(one: Procedure, entry: Held, thing: Thing, at: datetime) -> dict[s
         "title": one.title.in_language(language),
         "summary": one.summary.in_language(language),
         "grounds": grounds,
+        "documents": [_asked(rule) for rule in one.documents],
         "marks_disputed": one.marks_disputed,
         "suspends_measures": one.suspends_measures,
         "needs_second_person": one.needs_second_person,
@@ -81,6 +82,7 @@ def case_in_full(one: Case, actor: Actor, *, at: datetime) -> dict[str, Any]:
     return {
         **case(one),
         "items": [_item(item) for item in queries.open_items(one, actor, at=at)],
+        "documents": [_document(each) for each in queries.required_of(one)],
         "evidence": [evidence(row, name) for row, name in queries.evidence_of(one)],
         "timeline": [{"event": each.event, "at": each.at} for each in queries.timeline(one)],
         "due": _due_of_case(one) if one.decided_at is None else None,
@@ -111,10 +113,36 @@ def _deadline(one: deadlines.Shown) -> dict[str, Any]:
     }
 
 
+def _asked(rule: Document) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "title": required.title(rule),
+        "needed_for": list(rule.needed_for),
+        "binding": rule.acts_against_person(),
+        "if_missing": rule.if_missing,
+        "given_by": rule.given_by,
+        "rule": rule.cite,
+    }
+
+
+def _document(one: Required) -> dict[str, Any]:
+    """A paper that a case needs, and how far it is."""
+    files = [row.pk for row, _name in one.files]
+    return {**_asked(one.rule), "state": one.presence.value, "why_not": one.why_not, "evidence": files}
+
+
 def evidence(row: Evidence, name: str) -> dict[str, Any]:
     """A file, without its content."""
     sha256 = bytes(row.digest).hex()
-    return {"id": row.pk, "name": name, "kind": row.kind, "size": row.size, "sha256": sha256, "added_at": row.added_at}
+    return {
+        "id": row.pk,
+        "document": row.document or None,
+        "name": name,
+        "kind": row.kind,
+        "size": row.size,
+        "sha256": sha256,
+        "added_at": row.added_at,
+    }
 
 
 def receipts(one: Case) -> dict[str, Any]:

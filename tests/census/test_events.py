@@ -274,6 +274,7 @@ ADDRESSES: dict[str, str] = {
     "appeals-api:cases": "case.filed",
     "appeals-api:evidence": "case.evidence_added",
     "appeals-api:completion": "case.completed",
+    "appeals-api:documents": "case.document_explained",
     "appeals-api:withdrawal": "case.withdrawal_asked case.withdrawal_undone",
     "log:check": "none: keeps nothing of what is shown to it",
     "accounts:sign-in": "none: anybody can ask for a code, for anybody",
@@ -309,12 +310,13 @@ ADDRESSES: dict[str, str] = {
     "records:split-file": "identity.opened identity.proposed",
     **{
         f"appeals:dispute{part}": "none: what a person is still writing is nobody's business"
-        for part in ("", "-what", "-procedure", "-why", "-details", "-evidence", "-evidence-remove", "-discard")
+        for part in ("", "-what", "-procedure", "-why", "-details", "-evidence", "-evidence-remove", "-document", "-discard")
     },
     "appeals:dispute-check": "case.filed",
     "appeals:case-evidence": "case.evidence_added",
     "appeals:receipt-in-full": "none: a proof of what is logged already, for the person alone",
     "appeals:complete": "case.completed",
+    "appeals:case-document": "case.evidence_added case.document_explained",
     "appeals:confirm-withdrawal": "case.withdrawal_asked",
     "appeals:undo-withdrawal": "case.withdrawal_undone",
     "appeals:decision": "case.served",

@@ -30,11 +30,11 @@ from accounts.models import Mandate, Role, Subject
 from accounts.operations import mandates as mandate_writes
 from accounts.operations import paper as people
 from accounts.operations.mandates import MandateRefused
-from appeals import letters, operations, presentation, queries
+from appeals import letters, operations, presentation, queries, required
 from appeals.errors import StillWaiting
 from appeals.evidence_files import EvidenceRefused, Limits
-from appeals.forms.paper import FindForm, ItemForm, MandatePaperForm, PaperForm, ThingOnPaper
-from appeals.forms.person import MEGABYTES, EvidenceForm, WhatForm
+from appeals.forms.paper import FindForm, ItemForm, LaterEvidenceForm, MandatePaperForm, PaperForm, ThingOnPaper
+from appeals.forms.person import MEGABYTES, WhatForm
 from appeals.letters import Notice
 from appeals.models import AnswerBy, Case, Standing
 from appeals.operations import NewEvidence, Target
@@ -296,11 +296,13 @@ def evidence(request: SignedIn, case: Case) -> HttpResponse:
         raise Http404
     at = timezone.now()
     queries.check_may_add_evidence(request.actor, case)
-    form = EvidenceForm(sent(request), request.FILES if request.method == "POST" else None)
+    papers = [(each.id, each.title) for each in required.shown(queries.required_of(case)) if each.can_be_handed_in]
+    form = LaterEvidenceForm(sent(request), request.FILES if request.method == "POST" else None, papers=papers)
     status = 422 if form.errors else 200
     if request.method == "POST" and form.is_valid():
         try:
-            operations.add_evidence(case.pk, _new_evidence(form.cleaned_data["file"]), by=request.actor, at=at)
+            new = _new_evidence(form.cleaned_data["file"], form.cleaned_data.get("document", ""))
+            operations.add_evidence(case.pk, new, by=request.actor, at=at)
         except TOLD as error:
             form.add_error("file", sentence_of(error))
             status = status_of(error)
@@ -346,10 +348,10 @@ def _file(request: SignedIn, found: Found, form: PaperForm, forms: Sequence[Item
     )
 
 
-def _new_evidence(upload: "UploadedFile[bytes]") -> NewEvidence:
+def _new_evidence(upload: "UploadedFile[bytes]", document: str = "") -> NewEvidence:
     if (upload.size or 0) > Limits().max_bytes:
         raise EvidenceRefused("too_large", megabytes=MEGABYTES)
-    return NewEvidence.of(name_of_file(upload.name or ""), upload.read())
+    return NewEvidence.of(name_of_file(upload.name or ""), upload.read(), document)
 
 
 def _found(request: SignedIn, at: datetime) -> Found | None:

@@ -29,6 +29,7 @@ Words = str | Promise
 
 # Of an official's log; what is not here is told to both sides in the same words.
 EVENTS: Mapping[str, Words] = {
+    "case.document_explained": gettext_lazy("The person said why they cannot hand in a paper that is needed"),
     "case.served": gettext_lazy("The decision reached the person"),
     "case.withdrawal_asked": gettext_lazy("The person asked to withdraw the case"),
     "case.withdrawal_undone": gettext_lazy("The person took the withdrawal back, and the case went on"),

@@ -13,7 +13,9 @@ from django.utils.translation import ngettext
 from accounts.actors import Actor
 from appeals import presentation, queries
 from appeals.models import DisputeDraft
-from appeals.queries import Offer, OpenDraftItem
+from appeals.queries import Offer, OpenDraftItem, Presence, Required
+from appeals.required import Shown as PaperShown
+from appeals.required import shown
 from law import procedures
 from law.procedures import Procedure
 
@@ -59,6 +61,18 @@ class Progress:
         """The procedure that was chosen, as it is law now."""
         return procedures.procedure(self.draft.procedure) if self.draft.procedure else None
 
+    @cached_property
+    def required(self) -> list[Required]:
+        """The papers that the procedure asks for, as far as the things and the reasons are known."""
+        return queries.required_of_draft(self.draft, self.procedure, self.items)
+
+    @property
+    def papers(self) -> list[tuple[PaperShown, str]]:
+        """The same in words, each with the page on which it is handed in."""
+        return [
+            (each, self.step("document", each.id) if each.can_be_handed_in else "") for each in shown(self.required)
+        ]
+
     def item(self, item_id: int) -> OpenDraftItem | None:
         """One thing of the draft."""
         return next((each for each in self.items if each.row.pk == item_id), None)
@@ -78,31 +92,41 @@ class Progress:
         if not self.draft.procedure:
             return self.step("procedure")
         waiting = [each for each in self.items if needs_work(each)]
-        return self.step("why", waiting[0].row.pk) if waiting else self.step("evidence")
+        if waiting:
+            return self.step("why", waiting[0].row.pk)
+        needed = [each for each in self.required if each.stops_filing]
+        return self.step("document", needed[0].rule.id) if needed else self.step("evidence")
 
     @property
     def is_complete(self) -> bool:
         """Whether everything is there that filing needs."""
-        return bool(self.draft.procedure and self.items) and not any(needs_work(each) for each in self.items)
+        if any(needs_work(each) for each in self.items) or any(each.stops_filing for each in self.required):
+            return False
+        return bool(self.draft.procedure and self.items)
 
     def tasks(self) -> list[Task]:
         """The steps in their order, each with how far it is."""
         described = [self._item_task(each) for each in self.items]
         check = self.step("check") if self.is_complete else ""
-        number = len(self.files)
-        evidence = ngettext("%(number)d file", "%(number)d files", number) % {"number": number}
         return [
             Task(_("What you dispute"), self.step("what"), _("Done"), is_done=True),
             *self._procedure_task(),
             *described,
-            Task(
-                _("Evidence"),
-                self.step("evidence"),
-                evidence if number else _("If you have any"),
-                is_done=bool(self.files),
-            ),
+            self._evidence_task(),
             Task(_("Check and send"), check, _("Ready to send") if check else _("Cannot be done yet")),
         ]
+
+    def _evidence_task(self) -> Task:
+        """How many files there are; first what is missing of the papers that are needed."""
+        missing = sum(each.is_incomplete and each.presence is Presence.MISSING for each in self.required)
+        title, href = _("Evidence"), self.step("evidence")
+        if missing:
+            said = ngettext("%(number)d paper is missing", "%(number)d papers are missing", missing)
+            must = any(each.stops_filing for each in self.required)
+            return Task(title, href, said % {"number": missing}, needs_care=must)
+        number = len(self.files)
+        said = ngettext("%(number)d file", "%(number)d files", number) % {"number": number}
+        return Task(title, href, said if number else _("If you have any"), is_done=bool(number))
 
     def _procedure_task(self) -> list[Task]:
         if len(self.open_procedures) < 2 and self.draft.procedure:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from appeals.views.person import cases, completing, decision, evidence, messages, receipts, send, what, why
+from appeals.views.person import cases, completing, decision, documents, evidence, messages, receipts, send, what, why
 
 urlpatterns = [
     path("dispute/", what.start, name="dispute"),
@@ -17,6 +17,7 @@ urlpatterns = [
         evidence.remove_draft_evidence,
         name="dispute-evidence-remove",
     ),
+    path("dispute/<uuid:draft_id>/documents/<slug:document_id>/", documents.of_draft, name="dispute-document"),
     path("dispute/<uuid:draft_id>/check/", send.check, name="dispute-check"),
     path("dispute/<uuid:draft_id>/sent/", send.sent, name="dispute-sent"),
     path("dispute/<uuid:draft_id>/discard/", what.discard, name="dispute-discard"),
@@ -30,6 +31,7 @@ urlpatterns = [
         receipts.receipt_in_full,
         name="receipt-in-full",
     ),
+    path("cases/<str:reference>/documents/<slug:document_id>/", documents.of_case, name="case-document"),
     path("cases/<str:reference>/complete/", completing.complete, name="complete"),
     path("cases/<str:reference>/withdraw/", cases.withdraw, name="withdraw"),
     path("cases/<str:reference>/withdraw/confirm/", cases.confirm_withdrawal, name="confirm-withdrawal"),
