@@ -127,6 +127,7 @@ def file(
     required = documents.check(procedure, items, targets, papers, at_the_door=on_paper is None)
     case = _new_case(procedure, programme, standing, language=language, by=by, at=at, on_paper=on_paper)
     documents.keep_words(case, {each.rule.id: each.why_not for each in required})
+    case.save(update_fields=["sealed_without"])
     by = on_paper.entered_by if on_paper else by
     for number, (item, target) in enumerate(zip(items, targets, strict=True), 1):
         _add_item(case, number, item, target)

@@ -310,7 +310,17 @@ ADDRESSES: dict[str, str] = {
     "records:split-file": "identity.opened identity.proposed",
     **{
         f"appeals:dispute{part}": "none: what a person is still writing is nobody's business"
-        for part in ("", "-what", "-procedure", "-why", "-details", "-evidence", "-evidence-remove", "-document", "-discard")
+        for part in (
+            "",
+            "-what",
+            "-procedure",
+            "-why",
+            "-details",
+            "-evidence",
+            "-evidence-remove",
+            "-document",
+            "-discard",
+        )
     },
     "appeals:dispute-check": "case.filed",
     "appeals:case-evidence": "case.evidence_added",
