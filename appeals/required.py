@@ -110,6 +110,5 @@ def to_ask_for(case: Case) -> str:
     if not missing:
         return ""
     with override(case.language):
-        lines = [_("– %(paper)s (%(rule)s)") % {"paper": title(each.rule), "rule": each.rule.cite} for each in missing]
         first = _("Please hand in these papers. If you cannot, say why:")
-        return "\n".join([first, *lines])
+        return "\n".join([first, *(f"– {title(each.rule)}" for each in missing)])

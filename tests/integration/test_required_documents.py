@@ -186,9 +186,9 @@ def test_the_evidence_step_lists_each_paper_with_when_it_is_needed(
     made = draft(person, record)
     shown = page(client.get(step("evidence", made)))
     for words in (
-        "A promise in writing Always needed.",
-        "Proof of payment Needed for: serious breaches.",
-        "A letter of praise It helps. We have heard that it is asked for",
+        "A promise in writing Missing Always needed.",
+        "Proof of payment Missing Needed for: serious breaches.",
+        "A letter of praise Would help It helps. We have heard that it is asked for",
         "Missing",
         "Would help",
     ):
@@ -305,8 +305,8 @@ def test_the_case_page_shows_what_is_there_and_asks_for_the_rest_in_the_persons_
     operations.add_evidence(case.pk, NewEvidence.of("promise.txt", b"I promise.", "promise"), by=person, at=AT)
     client = client_of(caseworker)
     shown = page(client.get(reverse("appeals:casework-case", args=[case.reference])))
-    assert "A promise in writing Always needed. promise.txt Handed in" in shown
-    assert "Proof of payment Needed for: serious breaches. Missing" in shown
+    assert "A promise in writing Handed in Always needed. promise.txt" in shown
+    assert "Proof of payment Missing Needed for: serious breaches." in shown
     ask = reverse("appeals:casework-ask", args=[case.reference])
     prefilled = page(client.get(ask))
     assert "缴纳证明" in prefilled
