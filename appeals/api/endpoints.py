@@ -376,7 +376,7 @@ def _moved(error: ValueMoved, items: Sequence[NewItem], actor: Actor, at: dateti
 
 def _not_confirmed(case: Case, at: datetime) -> Problem:
     """422: what a withdrawal would do, so that nobody gives up a stopped measure unawares."""
-    would = showing.withdrawal(case, effective_on(queries.procedure_of(case), at))
+    would = showing.withdrawal(case, effective_on(case, at))
     detail = _("Withdrawing ends this case. Read in “would” what starts again and when, then send “confirm”: true.")
     mistake = Mistake(_("Send true if this is what you want."), "not_confirmed", pointer="#/confirm")
     return Problem(422, "not-confirmed", detail, errors=[mistake], more={"would": WithdrawnShape(would).data})

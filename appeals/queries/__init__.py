@@ -24,6 +24,7 @@ from appeals.queries.clocks import (
     expected,
     heard,
     missed,
+    not_before,
     safe_day,
 )
 from appeals.queries.documents import Presence, Required, explained, required, required_of, required_of_draft
@@ -138,6 +139,7 @@ __all__ = [
     "limitation_over",
     "looks_at",
     "missed",
+    "not_before",
     "obstacles",
     "offer",
     "offices_about",

@@ -228,5 +228,5 @@ def _withdrawal(actor: Actor, reference: str, at: datetime) -> dict[str, Any]:
         "case": found,
         "suspended": _suspended(found, records, at),
         "marked": _marked(found, records),
-        "day": effective_on(queries.procedure_of(found), at),
+        "day": effective_on(found, at),
     }
