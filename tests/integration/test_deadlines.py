@@ -466,18 +466,6 @@ def test_the_letter_names_the_day_that_the_case_page_counts(supervisor: Actor) -
     assert "6 November 2026" in " ".join(letter_of(case, by=person, at=AT + DAY).next_steps)
 
 
-def test_a_deadline_that_is_made_longer_while_it_stands_still_can_be_let_go_on(
-    caseworker: Actor, supervisor: Actor
-) -> None:
-    case = case_at(Status.IN_REVIEW, caseworker=caseworker)
-    operations.pause(case.pk, "decide", reason="clarification", words="Which?", by=caseworker, at=AT + DAY)
-    operations.extend(case.pk, "decide", reason="complexity", words="Old files.", by=supervisor, at=AT + DAY)
-    assert clock(case, "decide").state == ClockState.PAUSED
-    operations.go_on(case.pk, "decide", by=caseworker, at=AT + 2 * DAY)
-    assert clock(case, "decide").state == ClockState.RUNNING
-    assert clock(case, "decide").due_latest == date(2026, 12, 8)
-
-
 def test_the_person_is_told_of_a_pause_and_of_an_extension_before_the_old_day_is_over_or_it_is_refused(
     caseworker: Actor, supervisor: Actor
 ) -> None:
