@@ -394,6 +394,18 @@ def test_the_api_lists_the_papers_and_takes_them_with_the_filing_or_later(
     assert mistakes(unknown) == {"#/id": "not_asked_for"}
 
 
+def test_a_paper_of_several_megabytes_goes_with_the_filing_and_one_that_is_too_large_does_not(
+    monkeypatch: pytest.MonkeyPatch, caller: Caller, record: Record
+) -> None:
+    with_papers(monkeypatch, PROMISE)
+    body: dict[str, Any] = {"procedure": "redress-model", "items": [_thing(record)]}
+    for size, status in ((12_000_000, 413), (10_600_000, 422), (4_000_000, 201)):
+        content = b64encode(b"I promise.\n" * (size // 11))
+        file = {"name": "promise.txt", "content": content.decode()}
+        answer = caller.post("/cases/", {**body, "documents": [{"id": "promise", "file": file}]})
+        assert answer.status_code == status, (size, answer.content[:300])
+
+
 @pytest.mark.parametrize(
     ("documents", "where"),
     [

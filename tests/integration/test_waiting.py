@@ -4,11 +4,12 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 
 from accounts.actors import Actor
-from accounts.models import Organisation, Role
+from accounts.models import Organisation
 from appeals import errors, openings, operations, queries
 from appeals.models import Case, DisputeDraft
 from appeals.operations import Target
@@ -21,6 +22,7 @@ from tests.api_clients import mistakes
 from tests.disputes import begin, draft_of, page, step
 from tests.factories import AT, item, record_for
 from tests.fixtures import ClientOf
+from tests.integration.test_paper import found
 from tests.laws import changed, with_waiting
 
 pytestmark = pytest.mark.django_db
@@ -198,24 +200,31 @@ def test_another_person_learns_nothing_of_it(
     assert client_of(other_person).get(address).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("procedure", "ground", "field"),
+    [(DELISTING, "expired", "procedure"), ("cn-ndrc-credit-repair-2026", "repaired", "thing-1-ground")],
+)
 def test_a_paper_is_refused_at_its_field_until_the_day(
-    monkeypatch: pytest.MonkeyPatch, client_of: ClientOf, holder: Organisation, person: Actor, record: Record
+    monkeypatch: pytest.MonkeyPatch,
+    client_of: ClientOf,
+    caseworker: Actor,
+    procedure: str,
+    ground: str,
+    field: str,
 ) -> None:
-    with_waiting(monkeypatch)
-    clerk = factories.staff(Role.CASEWORKER, holder)
-    with pytest.raises(errors.StillWaiting):
-        operations.enter_dispute(
-            record.subject_id,
-            procedure_id=DELISTING,
-            items=[item(record, ground="expired")],
-            received_on=AT.date(),
-            standing="self",  # type: ignore[arg-type]  # a text choice
-            answer_by="letter",  # type: ignore[arg-type]  # as above
-            address="1 Sample Road",
-            language="en",
-            by=clerk,
-            at=AT,
-        )
+    with_waiting(monkeypatch, procedure)
+    nobody_mails = factories.subject(name="Zhao Min", email="")
+    record = record_for(nobody_mails)
+    with time_machine.travel(AT, tick=False):
+        desk = client_of(caseworker)
+        found(desk, nobody_mails)
+        desk.post("/paper/things/", {f"entry-{record.pk}": ["whole"]})
+        said = {"thing-1-ground": ground, "thing-1-words": "Long over.", "procedure": procedure, "standing": "self"}
+        answer = desk.post("/paper/dispute/", {**said, "language": "en", "answer_by": "letter", "address": "1 Road"})
+    assert answer.status_code == 422
+    assert f'href="#id_{field}' in answer.content.decode()
+    assert "1 March 2027" in page(answer)
+    assert not Case.objects.exists()
 
 
 # API

@@ -4,6 +4,8 @@ from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from law import checks, clocks, procedures, waiting
 from law.procedure import Procedure
@@ -171,6 +173,21 @@ def test_a_counting_that_was_read_moves_the_day_and_a_clock_that_says_it_itself_
     rolled = procedures.due_for(repair, "decide", date(2026, 6, 4))
     assert repair.counting is None
     assert (rolled.earliest, rolled.latest) == (date(2026, 6, 22), date(2026, 6, 22))
+
+
+@settings(max_examples=60)
+@given(
+    st.dates(date(2025, 1, 1), date(2027, 9, 1)),
+    st.sampled_from(["cn-pipl", "eu-gdpr-accuracy", "au-credit-correction"]),
+)
+def test_who_reads_the_counting_may_only_make_the_safe_day_later(start: date, id: str) -> None:
+    unread = procedures.procedure(id)
+    assert unread.counting is not None
+    counting = unread.counting.model_copy(update={"evidence": "read"})
+    read = Procedure.model_validate({**unread.model_dump(exclude_unset=True), "counting": counting.model_dump()})
+    safe, due = (procedures.due_for(each, "decide", start) for each in (unread, read))
+    assert start <= safe.earliest <= due.earliest
+    assert safe.latest == due.latest
 
 
 def test_an_unread_counting_makes_no_working_days_of_days_for_whoever_decides() -> None:
