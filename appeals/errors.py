@@ -99,6 +99,10 @@ class DocumentNotAsked(CaseError):
 
     sentence = _("The procedure asks for no such paper here.")
 
+    def __init__(self, document: str = "") -> None:
+        super().__init__()
+        self.document = document
+
 
 class GroundNotOffered(CaseError):
     """The ground is not one of this procedure's."""

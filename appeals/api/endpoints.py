@@ -135,6 +135,9 @@ class Cases(PersonEndpoint):
                 evidence=evidence,
                 papers=papers,
             )
+        except DocumentNotAsked as error:
+            place = [each["id"] for each in said["documents"]].index(error.document)
+            raise problems.not_asked(error, f"#/documents/{place}/id") from error
         except ValueMoved as error:
             raise _moved(error, items, self.actor, at) from error
         location = reverse("appeals-api:case", args=[case.reference])

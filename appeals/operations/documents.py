@@ -57,8 +57,9 @@ def check(
     things = [(item.ground, target.type.severity) for item, target in zip(items, targets, strict=True)]
     found = queries.required(procedure, things, without=papers.without)
     asked = {each.rule.id for each in found}
-    if not papers.is_draft and not asked.issuperset({*papers.attached, *papers.without}):
-        raise DocumentNotAsked
+    unknown = {*papers.attached, *papers.without} - asked
+    if unknown and not papers.is_draft:
+        raise DocumentNotAsked(min(unknown))
     missing = [each for each in found if each.rule.id not in papers.attached]
     for each in missing if at_the_door else ():
         if each.stops_filing:
@@ -69,7 +70,7 @@ def check(
 def check_asked(case: Case, document: str) -> None:
     """Raise `DocumentNotAsked` for a paper that this case does not need."""
     if document not in {each.rule.id for each in queries.required_of(case)}:
-        raise DocumentNotAsked
+        raise DocumentNotAsked(document)
 
 
 def keep_words(of: Case | DisputeDraft, without: Mapping[str, str]) -> None:

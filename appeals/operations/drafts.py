@@ -126,7 +126,7 @@ def _check_asked(draft: DisputeDraft, document: str, by: Actor) -> None:
     procedure = procedures.procedure(draft.procedure) if draft.procedure else None
     asked = queries.required_of_draft(draft, procedure, queries.draft_items(draft, by))
     if document not in {each.rule.id for each in asked}:
-        raise DocumentNotAsked
+        raise DocumentNotAsked(document)
 
 
 def _destroy(files: Sequence[DraftEvidence]) -> None:

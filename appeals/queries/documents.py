@@ -79,7 +79,7 @@ def required_of_draft(
     draft: DisputeDraft, procedure: Procedure | None, items: Iterable[OpenDraftItem]
 ) -> list[Required]:
     """The papers that a draft needs, as far as its procedure and its reasons are known."""
-    if procedure is None:
+    if procedure is None or not procedure.documents:
         return []
     things = [(item.row.ground, item.now.type.severity) for item in items if item.now]
     return required(procedure, things, evidence_of_draft(draft), explained(draft))

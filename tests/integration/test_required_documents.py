@@ -416,7 +416,7 @@ def test_a_paper_of_several_megabytes_goes_with_the_filing_and_one_that_is_too_l
             [{"id": "promise", "file": {"name": "a.exe", "content": b64encode(b"MZ\x00\x01").decode()}}],
             {"#/documents/0/file/content": "unsupported"},
         ),
-        ([{"id": "promise", "why_not": WORDS}, {"id": "x", "why_not": WORDS}], {"#/documents": "not_asked_for"}),
+        ([{"id": "promise", "why_not": WORDS}, {"id": "x", "why_not": WORDS}], {"#/documents/1/id": "not_asked_for"}),
     ],
 )
 def test_the_api_points_at_what_has_to_be_repaired(
