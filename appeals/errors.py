@@ -7,6 +7,8 @@ from typing import Final
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
+from records.presentation import day
+
 
 class CaseError(Exception):
     """This could not be done."""
@@ -70,6 +72,37 @@ class NoStanding(CaseError):
     """The procedure does not let somebody file in this position."""
 
     sentence = _("Under this procedure nobody may file in this position. Choose another procedure, or ask the office.")
+
+
+class StillWaiting(CaseError):
+    """The law lets this be asked for only later. `place`: which thing has a ground that waits; None if all do."""
+
+    def __init__(self, title: str, opens_on: date, place: int | None = None) -> None:
+        names = {"title": title, "day": day(opens_on)}
+        if place is None:
+            sentence = _("You can ask for this from %(day)s on: “%(title)s”. Until then, choose another procedure.")
+        else:
+            sentence = _("Under “%(title)s” you can give this reason from %(day)s on. Until then, choose another one.")
+        super().__init__(sentence % names)
+        self.opens_on, self.place = opens_on, place
+
+
+class DocumentNeeded(CaseError):
+    """Nothing is filed without this paper, or without a word why it cannot be handed in."""
+
+    def __init__(self, document: str, title: str) -> None:
+        super().__init__(_("Hand this in, or say why you cannot: %(title)s") % {"title": title})
+        self.document = document
+
+
+class DocumentNotAsked(CaseError):
+    """The procedure asks for no such paper here."""
+
+    sentence = _("The procedure asks for no such paper here.")
+
+    def __init__(self, document: str = "") -> None:
+        super().__init__()
+        self.document = document
 
 
 class GroundNotOffered(CaseError):

@@ -17,6 +17,7 @@ from appeals.models import Case, Outcome, RemedyKind, Standing
 from appeals.queries import OpenAnswer, OpenItem
 from audit import publishing
 from law import procedures
+from law.clocks import NotStarted
 from law.grounds import grounds
 from law.procedures import NoSuchClock, Procedure
 from records import catalogue
@@ -131,6 +132,8 @@ def _next_steps(case: Case, procedure: Procedure, items: Sequence[OpenItem]) -> 
 def _put_right_by(case: Case, procedure: Procedure) -> str:
     assert case.decided_at
     try:
+        due = queries.count(case, "correct")  # as the case page counts it, with the days that the office declared
+    except NotStarted:  # decided before deadlines had ledgers
         due = procedures.due_for(procedure, "correct", procedure.local_date(case.decided_at))
     except NoSuchClock:
         return _("What we decided is carried out now. Your case shows when it is done.")

@@ -131,6 +131,7 @@ EVENTS: dict[str, tuple[Words, Words]] = {
     "case.filed_late": (gettext_lazy("It was sent after the last day for it, with an excuse"), YOU),
     "case.excuse_accepted": (gettext_lazy("The excuse for sending it late counts"), HOLDER),
     "case.evidence_added": (gettext_lazy("Evidence was handed in"), YOU),
+    "case.document_explained": (gettext_lazy("You said why you cannot hand in a paper that is needed"), YOU),
     "case.taken": (gettext_lazy("A caseworker took the case"), HOLDER),
     "case.given_back": (gettext_lazy("The caseworker gave the case back, so that somebody else takes it"), HOLDER),
     "case.asked_to_complete": (gettext_lazy("You were asked for something that is missing"), HOLDER),

@@ -116,11 +116,18 @@ EVENTS: dict[str, Event] = {
     "export.destroyed": _event("why its files are no longer there", "export", "why"),
     # a dispute
     "case.filed": _event(
-        "when the clock started, and why one may file", "procedure", "items", "state_after", "standing", "received_on"
+        "when the clock started, and why one may file",
+        "procedure",
+        "items",
+        "state_after",
+        "standing",
+        "received_on",
+        "papers_missing",
     ),
     "case.filed_late": _event("that a dispute came after its last day, and what excuses it", "on", "reason"),
     "case.excuse_accepted": _event("an official found that what came late is heard all the same"),
-    "case.evidence_added": _event("what was handed in", "document_sha256", "kind"),
+    "case.evidence_added": _event("what was handed in", "document_sha256", "kind", "document"),
+    "case.document_explained": _event("the person said why a required paper cannot be handed in", "document"),
     "case.taken": _event("who decides"),
     "case.given_back": _event("why somebody no longer decides", "justification"),
     "calendar.day_declared": _of_office("a day counts otherwise than the calendar says", "calendar", "on", "is_worked"),

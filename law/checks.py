@@ -67,6 +67,7 @@ def check(procedure: Procedure) -> Iterator[tuple[files.Key, str]]:
         if procedure.rule_at(path) is None:
             yield ("milder", n), f"{path} is no rule of this file; expected one such as clocks.decide"
     yield from _check_grounds(procedure)
+    yield from _check_documents(procedure)
     yield from _check_clocks(procedure)
     yield from _check_resuming(procedure)
     yield from _check_course(procedure)
@@ -109,6 +110,17 @@ def _check_grounds(procedure: Procedure) -> Iterator[tuple[files.Key, str]]:
         for request in ground.requests:
             if request not in asked:
                 yield ("grounds", n, "requests"), f"{request} cannot be asked for here; expected one of requests"
+
+
+def _check_documents(procedure: Procedure) -> Iterator[tuple[files.Key, str]]:
+    known = {*rules.CLASSES, *(request.type for request in procedure.requests)}
+    ids = [document.id for document in procedure.documents]
+    for n, document in enumerate(procedure.documents):
+        if document.id in ids[:n]:
+            yield ("documents", n, "id"), f"{document.id!r} stands twice; expected once"
+        for name in document.needed_for:
+            if name not in known:
+                yield ("documents", n, "needed_for"), f"nothing is of the class {name!r}; expected a request or a class"
 
 
 def _check_clocks(procedure: Procedure) -> Iterator[tuple[files.Key, str]]:

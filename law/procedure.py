@@ -129,6 +129,11 @@ class Procedure(Strict):
             if remedy in possible
         )
 
+    def requests_of(self, ground: str) -> tuple[rules.RequestType, ...]:
+        """What may be asked for with this ground: what its rule names, else whatever the procedure hears."""
+        named = next((rule.requests for rule in self.grounds if rule.id == ground), ())
+        return named or tuple(request.type for request in self.requests)
+
     @property
     def request_types(self) -> tuple[rules.RequestType, ...]:
         """What may be asked for."""
@@ -149,6 +154,11 @@ class Procedure(Strict):
     def documents_asked(self, *classes: str) -> tuple[rules.Document, ...]:
         """The papers that help; only those of `documents_for` may be insisted on."""
         return tuple(rule for rule in self.documents if not rule.needed_for or set(classes) & set(rule.needed_for))
+
+    def classes_of(self, ground: str, kind: str) -> frozenset[str]:
+        """What is sure of one thing: its class, and what is asked for where the ground leaves no choice."""
+        asked = self.requests_of(ground)
+        return frozenset({kind, *(asked if len(asked) == 1 else ())})
 
     @property
     def is_free(self) -> bool:

@@ -7,7 +7,7 @@ This package knows of no cases, so it asks the function that the settings name w
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from typing import NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -15,6 +15,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.module_loading import import_string
 
 from accounts.actors import Actor
+from law.rules import Event
 from records import catalogue
 from records.access import visible_to
 from records.catalogue import Retention
@@ -32,6 +33,9 @@ from records.models import (
     Version,
 )
 from records.models import WaitsFor as WaitsFor  # for whoever answers `RECORDS_HELD_BY`
+
+if TYPE_CHECKING:
+    from records.queries import Held
 
 # What was taken out by a decision has its own clock (KeptThing.CONTENT); what has expired is done.
 KEPT_STATES = (RecordState.CURRENT, RecordState.DETACHED, RecordState.WITHDRAWN)
@@ -76,6 +80,44 @@ def terms(record: Record, version: Version, said: Said) -> list[Term]:
         )
         for rule in kind.retention
     ]
+
+
+# A keeping time's word for its start, and the event of procedure files that it is; the others are none there.
+_EVENTS: Mapping[str, Event] = {"listed": "listed", "published": "published", "conduct_end": "conduct_ended"}
+
+
+def days_of(entry: "Held") -> dict[str, date]:
+    """On which day a record was listed, published, …, in the words of procedure files, as far as its subject may know.
+
+    By the record itself, where its programme says in which place; else the first day of an effect of that kind.
+    """
+    effects = [(entry.programme.measures[each.type].kind, each.from_on) for each in entry.measures]
+    of_kind = {"listing": "listed", "publication": "published"}
+    found = _earliest((of_kind[kind], day) for kind, day in effects if kind in of_kind)
+    fields = entry.type.fields
+    shown = {name: value for name, value in entry.said.values.items() if fields[name].visible == "subject"}
+    stated = [
+        (_EVENTS[rule.start], day)
+        for rule in entry.type.retention
+        if rule.start in _EVENTS
+        and (
+            day := catalogue.first_day(
+                rule,
+                values=shown,
+                provenance=entry.said.provenance,
+                valid_from=entry.version.valid_from,
+                valid_to=entry.version.valid_to,
+            )
+        )
+    ]
+    return {**found, **_earliest(stated)}
+
+
+def _earliest(days: Iterable[tuple[str, date]]) -> dict[str, date]:
+    found: dict[str, date] = {}
+    for event, day in days:
+        found[event] = min(day, found.get(event, day))
+    return found
 
 
 def rule_of(keeping: Keeping) -> Retention | None:

@@ -188,7 +188,7 @@ def case_references(actor: Actor, case_ids: Iterable[UUID]) -> dict[UUID, str]:
 
 
 def _newest(actor: Actor, of: Group | None, before: UUID | None) -> QuerySet[Record]:
-    records = visible_to(actor).select_related("source").order_by("-pk")
+    records = visible_to(actor).select_related("source", "subject").order_by("-pk")
     if of:
         records = (
             records.filter(programme=of.programme, type=of.type) if of.type else records.filter(programme=of.programme)

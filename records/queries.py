@@ -101,7 +101,7 @@ class Trace:
 
 def held(actor: Actor, *, before: UUID | None = None, limit: int = 50) -> list[Held]:
     """The records in a person's own file, newest first; `before` pages on. A handful of queries, however many."""
-    records = visible_to(actor).select_related("source").order_by("-pk")
+    records = visible_to(actor).select_related("source", "subject").order_by("-pk")
     if before:
         records = records.filter(pk__lt=before)
     return opened(records[:limit], actor)
@@ -109,7 +109,7 @@ def held(actor: Actor, *, before: UUID | None = None, limit: int = 50) -> list[H
 
 def held_record(actor: Actor, record_id: UUID) -> Held:
     """One of them. Raises `Record.DoesNotExist` for what this person may not know of."""
-    return opened([visible_to(actor).select_related("source").get(pk=record_id)], actor)[0]
+    return opened([visible_to(actor).select_related("source", "subject").get(pk=record_id)], actor)[0]
 
 
 def held_records(actor: Actor, record_ids: Iterable[UUID]) -> list[Held]:

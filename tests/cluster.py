@@ -101,5 +101,5 @@ def _digest() -> str:
     found = hashlib.sha256()
     for pattern in _MIGRATED_FROM:
         for path in sorted(_ROOT.glob(pattern)):
-            found.update(path.read_bytes())
+            found.update(path.name.encode() + path.read_bytes())  # the database remembers migrations by name
     return found.hexdigest()[:16]

@@ -22,3 +22,18 @@ def changed(monkeypatch: pytest.MonkeyPatch, id: str, **rules: Any) -> Procedure
 
 
 READ = {"basis": "law", "evidence": "read", "cite": "Sample Act s 1"}
+DEFAULTERS = [{"programme": "cn-court-defaulters", "types": "any", "measures": "any"}]
+
+
+def with_waiting(monkeypatch: pytest.MonkeyPatch, id: str = "cn-source-delisting", **clock: Any) -> Procedure:
+    """A shipped repair or delisting, open for the list of defaulters, whose waiting time was read unless `clock` says
+    otherwise: two years from the listing."""
+    clocks = procedures.procedure(id).model_dump(exclude_unset=True)["clocks"]
+    rule = {"start": "listed", "length": 2, "unit": "year", **READ, **clock}
+    return changed(monkeypatch, id, opens_for=DEFAULTERS, clocks={**clocks, "delist_after": rule})
+
+
+def with_papers(monkeypatch: pytest.MonkeyPatch, *papers: dict[str, Any], **rules: Any) -> Procedure:
+    """The model procedure with required papers that were read."""
+    text = {"text": {"en": "A paper", "zh": "材料"}, **READ}
+    return changed(monkeypatch, "redress-model", documents=[{**text, **each} for each in papers], **rules)

@@ -24,7 +24,7 @@ from accounts.api.pagination import PAGES, PAGING, paged, paginated
 from accounts.api.problems import Mistake, Problem, wrong_parameter, wrong_values
 from accounts.models import User
 from accounts.throttle import Limit
-from appeals import access, letters, operations, queries
+from appeals import access, letters, openings, operations, queries
 from appeals import turned_away as answers
 from appeals.api import problems, showing
 from appeals.api.serializers import (
@@ -33,6 +33,7 @@ from appeals.api.serializers import (
     CompletionShape,
     DecisionShape,
     EvidenceShape,
+    ExplanationShape,
     FilingShape,
     NewEvidenceShape,
     ProceduresShape,
@@ -42,12 +43,12 @@ from appeals.api.serializers import (
     WithdrawalShape,
     WithdrawnShape,
 )
-from appeals.errors import ValueMoved
-from appeals.evidence_files import Limits
+from appeals.errors import DocumentNotAsked, ValueMoved
+from appeals.evidence_files import EvidenceRefused, Limits
 from appeals.forms import wanted
 from appeals.letter_of import letter_of
 from appeals.models import Case
-from appeals.operations import Late, NewEvidence, NewItem
+from appeals.operations import Late, NewEvidence, NewItem, Papers
 from appeals.operations.withdrawal import effective_on
 from appeals.workflow import ANSWERED, Action, IllegalStep, Status
 from records import queries as held
@@ -59,6 +60,7 @@ from records.values import UNREADABLE
 FILES = Limit("evidence", 60, timedelta(hours=1))
 _LONGEST_NAME = 200
 _AROUND_A_FILE = 10_000  # bytes of a form beside its file
+_A_FILING = 15_000_000  # bytes: a paper of 10 MB in base64, and what is said
 
 
 class Procedures(PersonEndpoint):
@@ -82,31 +84,22 @@ class Procedures(PersonEndpoint):
         if measure_id and measure_id not in {measure.pk for measure in target.measures_now}:
             raise Problem(404, detail=_("There is no such entry, or it is not for you."))
         at = timezone.now()
-        found = queries.procedures_for(target, measure_id, at.date())
-        thing = "measure" if measure_id else "record"
-        programme = target.record.programme
-        return Response(
-            ProceduresShape(
-                {
-                    "results": [
-                        showing.procedure(
-                            each,
-                            thing,
-                            programme,
-                            at,
-                            within=queries.filing_window(each, [record_id], self.actor.own_subjects, programme),
-                        )
-                        for each in found
-                    ],
-                    "earlier_cases": map(showing.earlier_case, queries.earlier_about(self.actor, [record_id])),
-                }
-            ).data
-        )
+        found = queries.offer(queries.procedures_for(target, measure_id, at.date()), [(target, measure_id)], at)
+        thing = queries.thing_of(measure_id)
+        own, programme = self.actor.own_subjects, target.record.programme
+        open_now = [
+            showing.procedure(each, target, thing, at, within=queries.filing_window(each, [record_id], own, programme))
+            for each in found.now
+        ]
+        later = [entries.opening(each) for each in openings.later(found.later)]
+        earlier = map(showing.earlier_case, queries.earlier_about(self.actor, [record_id]))
+        return Response(ProceduresShape({"results": open_now, "later": later, "earlier_cases": earlier}).data)
 
 
 class Cases(PersonEndpoint):
     """The person's own cases."""
 
+    longest_body = _A_FILING
     limits = {"POST": operations.FILINGS}
     parameters = {"GET": PAGES}
 
@@ -142,11 +135,22 @@ class Cases(PersonEndpoint):
         items = _with_wanted([_new_item(each) for each in said["items"]], self.actor)
         assert isinstance(request.user, User)  # the session of a person is that of a user
         language = said.get("language") or request.user.language
+        evidence, papers = _papers(said["documents"])
         try:
             late = Late(**said["late"]) if "late" in said else None
             case = operations.file(
-                procedure_id=said["procedure"], items=items, language=language, by=self.actor, at=at, late=late
+                procedure_id=said["procedure"],
+                items=items,
+                language=language,
+                by=self.actor,
+                at=at,
+                evidence=evidence,
+                papers=papers,
+                late=late,
             )
+        except DocumentNotAsked as error:
+            place = [each["id"] for each in said["documents"]].index(error.document)
+            raise problems.not_asked(error, f"#/documents/{place}/id") from error
         except ValueMoved as error:
             raise _moved(error, items, self.actor, at) from error
         location = reverse("appeals-api:case", args=[case.reference])
@@ -183,9 +187,37 @@ class EvidenceOfCase(PersonEndpoint):
         shape.is_valid(raise_exception=True)
         given = shape.validated_data["file"]
         name = UNREADABLE.sub("", given.name)[:_LONGEST_NAME]
-        new = NewEvidence.of(name, given.read())
-        row = operations.add_evidence(case.pk, new, by=self.actor, at=timezone.now())
+        new = NewEvidence.of(name, given.read(), shape.validated_data["document"])
+        try:
+            row = operations.add_evidence(case.pk, new, by=self.actor, at=timezone.now())
+        except DocumentNotAsked as error:
+            raise problems.not_asked(error, "#/document") from error
         return Response(EvidenceShape(showing.evidence(row, name)).data, 201)
+
+
+class DocumentsOfCase(PersonEndpoint):
+    """Papers that the procedure asks for and that cannot be handed in."""
+
+    @extend_schema(
+        operation_id="cases_explain_document",
+        summary="Say why you cannot hand in a paper",
+        description="A file for it is handed in at `evidence/`, with `document`. Words do not make the case complete: "
+        "a person reads them and decides what follows.",
+        request=ExplanationShape,
+        responses={200: CaseInFullShape},
+    )
+    @once
+    def post(self, request: Request, reference: str) -> Response:
+        case, at = queries.case_for(self.actor, reference), timezone.now()
+        queries.check_may_add_evidence(self.actor, case)
+        shape = ExplanationShape(data=request.data)
+        shape.is_valid(raise_exception=True)
+        said = shape.validated_data
+        try:
+            case = operations.explain_missing(case.pk, said["id"], words=said["why_not"], by=self.actor, at=at)
+        except DocumentNotAsked as error:
+            raise problems.not_asked(error, "#/id") from error
+        return Response(_in_full(case, self.actor, at))
 
 
 class ReceiptsOfCase(PersonEndpoint):
@@ -386,6 +418,21 @@ def _new_item(said: dict[str, Any]) -> NewItem:
     )
 
 
+def _papers(said: Sequence[dict[str, Any]]) -> tuple[list[NewEvidence], Papers]:
+    """The files among the papers, made safe, and the words for the others. Raises a problem for a file that is not."""
+    evidence = []
+    for place, each in enumerate(said):
+        if each["file"] is None:
+            continue
+        name = UNREADABLE.sub("", each["file"]["name"])[:_LONGEST_NAME]
+        try:
+            evidence.append(NewEvidence.of(name, each["file"]["content"], each["id"]))
+        except EvidenceRefused as error:
+            pointer = f"#/documents/{place}/file/content"
+            raise wrong_values([Mistake(error.message, error.code, pointer=pointer)]) from error
+    return evidence, Papers(without={each["id"]: each["why_not"] for each in said if each["why_not"]})
+
+
 def _with_wanted(items: Sequence[NewItem], actor: Actor) -> list[NewItem]:
     """The items with what a field should say as the catalogue writes it. Raises a problem for what it cannot say."""
     found = {one.record.pk: one.type for one in held.held_records(actor, [i.record_id for i in items if i.wanted])}
@@ -411,7 +458,7 @@ def _moved(error: ValueMoved, items: Sequence[NewItem], actor: Actor, at: dateti
 
 def _not_confirmed(case: Case, at: datetime) -> Problem:
     """422: what a withdrawal would do, so that nobody gives up a stopped measure unawares."""
-    would = showing.withdrawal(case, effective_on(queries.procedure_of(case), at))
+    would = showing.withdrawal(case, effective_on(case, at))
     detail = _("Withdrawing ends this case. Read in “would” what starts again and when, then send “confirm”: true.")
     mistake = Mistake(_("Send true if this is what you want."), "not_confirmed", pointer="#/confirm")
     return Problem(422, "not-confirmed", detail, errors=[mistake], more={"would": WithdrawnShape(would).data})

@@ -16,6 +16,8 @@ from appeals.errors import (
     AlreadyDisputed,
     CaseError,
     ContactJustChanged,
+    DocumentNeeded,
+    DocumentNotAsked,
     DraftMoved,
     GroundNotOffered,
     LaterRemedyStands,
@@ -26,6 +28,7 @@ from appeals.errors import (
     NothingToDispute,
     NotInYourFile,
     NotOpenHere,
+    StillWaiting,
     TooEarly,
     TooLate,
     TooManyFiles,
@@ -51,6 +54,8 @@ REPAIRS: Mapping[type[CaseError], tuple[str, str]] = {
     NotOpenHere: ("#/procedure", "not_open_here"),
     GroundNotOffered: ("#/items", "ground_not_offered"),
     NothingNew: ("#/words", "missing"),
+    DocumentNeeded: ("#/documents", "missing"),
+    DocumentNotAsked: ("#/documents", "not_asked_for"),
 }
 # Errors that say what happened meanwhile.
 CONFLICTS: Mapping[type[CaseError], str] = {
@@ -68,6 +73,11 @@ CONFLICTS: Mapping[type[CaseError], str] = {
 
 @problem_of.register
 def _case_error(error: CaseError) -> Problem:
+    if isinstance(error, StillWaiting):
+        pointer = "#/procedure" if error.place is None else f"#/items/{error.place}/ground"
+        found = wrong_values([Mistake(str(error.sentence), "not_open_yet", pointer=pointer)])
+        found.more = {"opens_on": error.opens_on.isoformat()}
+        return found
     if repair := REPAIRS.get(type(error)):
         pointer, code = repair
         return wrong_values([Mistake(str(error.sentence), code, pointer=pointer)])
@@ -116,6 +126,11 @@ def _evidence_refused(error: EvidenceRefused) -> Problem:
 @problem_of.register(vault.Missing)
 def _no_such_case(error: Exception) -> Problem:
     return Problem(HTTPStatus.NOT_FOUND, detail=_("There is no such case, or it is not yours."))
+
+
+def not_asked(error: DocumentNotAsked, pointer: str) -> Problem:
+    """422: the procedure asks for no such paper; which field named it."""
+    return wrong_values([Mistake(str(error.sentence), "not_asked_for", pointer=pointer)])
 
 
 def moved(error: ValueMoved, items: Sequence[NewItem], now: Sequence[Held], entries: Any) -> Problem:

@@ -1,5 +1,6 @@
 """The shapes of cases: what a person sends, and what they read."""
 
+from base64 import b64decode
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,8 +12,10 @@ from appeals.errors import TooManyThings
 from appeals.forms.person import LONGEST_WORDS
 from appeals.models import AnswerBy, ClockState, Outcome, RemedyKind, RemedyState, Standing
 from appeals.models.case import STATUS_CHOICES
+from appeals.operations import MOST_FILES
+from appeals.queries import Presence
 from appeals.workflow import Owner
-from records.api.serializers import NamedShape
+from records.api.serializers import NamedShape, OpeningShape
 from records.values import readable, says_something
 
 Shape = serializers.Serializer[Any]
@@ -60,9 +63,52 @@ class LateShape(Strict):
     words = Words(max_length=LONGEST_WORDS)
 
 
+class InlineFileShape(Strict):
+    """A file inside the body: PDF, JPEG, PNG or plain text, at most 10 MB."""
+
+    name = serializers.CharField(max_length=200)
+    content = serializers.CharField(help_text="Its bytes in base64.")
+
+    def validate_content(self, text: str) -> bytes:
+        """The bytes."""
+        try:
+            return b64decode(text, validate=True)
+        except ValueError:
+            raise serializers.ValidationError(_("Send the bytes of the file in base64."), code="wrong_form") from None
+
+
+class NewDocumentShape(Strict):
+    """A paper that the procedure asks for: its file, or why you cannot hand it in."""
+
+    id = serializers.CharField(max_length=60)
+    file = InlineFileShape(required=False, allow_null=True, default=None)
+    why_not = Words(max_length=LONGEST_WORDS, required=False, allow_blank=True, default="")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if bool(attrs["file"]) == bool(attrs["why_not"]):
+            sentence = _("Send the file, or say why you cannot hand it in.")
+            raise serializers.ValidationError({"file": [ErrorDetail(sentence, "missing")]})
+        return attrs
+
+
+class ExplanationShape(Strict):
+    """Why a paper cannot be handed in."""
+
+    id = serializers.CharField(max_length=60)
+    why_not = Words(max_length=LONGEST_WORDS)
+
+
 class FilingShape(Strict):
     """A dispute of things in your own file, all of one programme."""
 
+    documents = serializers.ListField(
+        child=NewDocumentShape(),
+        max_length=MOST_FILES,
+        required=False,
+        default=list,
+        help_text="Papers that the procedure asks for. What is missing can be handed in later, unless the procedure "
+        "says `not_accepted`.",
+    )
     procedure = serializers.CharField(max_length=60)
     items = serializers.ListField(child=NewItemShape(), max_length=TooManyThings.most)
     late = LateShape(required=False, help_text="Only after the last day of the procedure, where it takes an excuse.")
@@ -85,6 +131,9 @@ class FilingShape(Strict):
 class NewEvidenceShape(Strict):
     """A file: PDF, JPEG, PNG or plain text, at most 10 MB."""
 
+    document = serializers.CharField(
+        max_length=60, required=False, allow_blank=True, default="", help_text="The paper of the procedure that it is."
+    )
     file = serializers.FileField(max_length=255, allow_empty_file=True)
 
 
@@ -118,6 +167,9 @@ class DueShape(Shape):
 
 
 class GroundShape(NamedShape):
+    """A reason that the procedure hears."""
+
+    opens_on = serializers.DateField(allow_null=True, help_text="The day to wait for; null if it can be given now.")
     hint = serializers.CharField()
     needs = serializers.ListField(child=serializers.CharField(), help_text="`value`, `words`, `document`.")
 
@@ -140,12 +192,34 @@ class LateFilingShape(Shape):
     accepted_at = serializers.DateTimeField(allow_null=True, help_text="When it was found that the excuse counts.")
 
 
+class AskedDocumentShape(NamedShape):
+    """A paper that a procedure asks for."""
+
+    needed_for = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Classes such as `serious`, or requests such as `repair`; empty: always.",
+    )
+    binding = serializers.BooleanField(help_text="Whether it may be insisted on: only if the rule's words were read.")
+    if_missing = serializers.ChoiceField(("asked_for", "not_accepted"))
+    given_by = serializers.ChoiceField(("file", "things", "words"), help_text="What gives it: a file, or the filing.")
+    rule = serializers.CharField(help_text="Where the law says so.")
+
+
+class DocumentShape(AskedDocumentShape):
+    """A paper that a case needs, and how far it is."""
+
+    state = serializers.ChoiceField([each.value for each in Presence])
+    why_not = serializers.CharField(allow_blank=True)
+    evidence = serializers.ListField(child=serializers.UUIDField(), help_text="The files that were handed in for it.")
+
+
 class ProcedureShape(NamedShape):
     """A procedure that is open, and what it would do."""
 
     version = serializers.IntegerField()
     summary = serializers.CharField()
     grounds = GroundShape(many=True)
+    documents = AskedDocumentShape(many=True, help_text="Papers that it asks for, also those of other classes.")
     marks_disputed = serializers.BooleanField()
     suspends_measures = serializers.BooleanField()
     needs_second_person = serializers.BooleanField()
@@ -163,8 +237,11 @@ class EarlierCaseShape(Shape):
 
 
 class ProceduresShape(Shape):
+    """What is open, and what opens on a day to come: nothing can be filed under the latter before."""
+
     results = ProcedureShape(many=True)
     earlier_cases = EarlierCaseShape(many=True, help_text="Your cases about this before, newest first.")
+    later = OpeningShape(many=True)
 
 
 class CaseShape(Shape):
@@ -208,6 +285,7 @@ class EvidenceShape(Shape):
     """A file that was handed in, after it was made safe."""
 
     id = serializers.UUIDField()
+    document = serializers.CharField(allow_null=True, help_text="The paper of the procedure that it is.")
     name = serializers.CharField(allow_blank=True)
     kind = serializers.ChoiceField(("text", "pdf", "jpeg", "png"))
     size = serializers.IntegerField(help_text="Bytes, after cleaning.")
@@ -278,6 +356,7 @@ class CaseInFullShape(CaseShape):
     """A case with what is in it, what happened, and what you can do now."""
 
     items = ItemShape(many=True)
+    documents = DocumentShape(many=True, help_text="Papers that the procedure asks for, and which are there.")
     evidence = EvidenceShape(many=True)
     timeline = EventShape(many=True)
     due = DueShape(allow_null=True)

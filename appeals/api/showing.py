@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 
 from accounts.actors import Actor
-from appeals import access, deadlines, queries
+from appeals import access, deadlines, queries, required
 from appeals import presentation as words
 from appeals import turned_away as answers
 from appeals.access import NotAllowed
 from appeals.models import Case, Evidence, Remedy
-from appeals.queries import OpenItem, OpenScreening
+from appeals.queries import OpenItem, OpenScreening, Required
 from appeals.workflow import ANSWERED, UNANSWERED, Action, Status, actions
 from audit import signing as log
 from law import explain
 from law.clocks import Due, NotStarted
 from law.procedures import NoSuchClock, Procedure
+from law.rules import Document, Thing
 from records import presentation
 from records import queries as held
+from records.queries import Held
 
 if TYPE_CHECKING:
     from records.models import Measure
@@ -51,14 +53,17 @@ def _late(one: Case) -> dict[str, Any] | None:
 
 
 def procedure(
-    one: Procedure, thing: Any, programme: str, at: datetime, *, within: queries.Window | None = None
+    one: Procedure, entry: Held, thing: Thing, at: datetime, *, within: queries.Window | None = None
 ) -> dict[str, Any]:
-    """A procedure that is open for a `thing` (`record` or `measure`), and what it would do if it began now."""
+    """A procedure that is open for a `thing` of this entry, and what it would do if it began now."""
     language = presentation.reader()
-    due = queries.expected(one, one.local_date(at), programme)
+    due = queries.expected(one, one.local_date(at), entry.record.programme)
+    waits = queries.waiting_for(one, entry, thing, at)
+    later = waits.grounds if waits and waits.keeps_back else frozenset()
     grounds = [
         {
             "id": ground.id,
+            "opens_on": waits.wait.opens_on if waits and ground.id in later else None,
             "title": ground.title.in_language(language),
             "hint": ground.hint.in_language(language),
             "needs": list(ground.needs),
@@ -71,6 +76,7 @@ def procedure(
         "title": one.title.in_language(language),
         "summary": one.summary.in_language(language),
         "grounds": grounds,
+        "documents": [_asked(rule) for rule in one.documents],
         "marks_disputed": one.marks_disputed,
         "suspends_measures": one.suspends_measures,
         "needs_second_person": one.needs_second_person,
@@ -105,6 +111,7 @@ def case_in_full(one: Case, actor: Actor, *, at: datetime) -> dict[str, Any]:
     return {
         **case(one),
         "items": [_item(item) for item in queries.open_items(one, actor, at=at)],
+        "documents": [_document(each) for each in queries.required_of(one)],
         "evidence": [evidence(row, name) for row, name in queries.evidence_of(one)],
         "timeline": [{"event": each.event, "at": each.at} for each in queries.timeline(one)],
         "due": _due_of_case(one) if one.status in UNANSWERED | {Status.WITHDRAWN} else None,
@@ -191,10 +198,36 @@ def _deadline(one: deadlines.Shown) -> dict[str, Any]:
     }
 
 
+def _asked(rule: Document) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "title": required.title(rule),
+        "needed_for": list(rule.needed_for),
+        "binding": rule.acts_against_person(),
+        "if_missing": rule.if_missing,
+        "given_by": rule.given_by,
+        "rule": rule.cite,
+    }
+
+
+def _document(one: Required) -> dict[str, Any]:
+    """A paper that a case needs, and how far it is."""
+    files = [row.pk for row, _name in one.files]
+    return {**_asked(one.rule), "state": one.presence.value, "why_not": one.why_not, "evidence": files}
+
+
 def evidence(row: Evidence, name: str) -> dict[str, Any]:
     """A file, without its content."""
     sha256 = bytes(row.digest).hex()
-    return {"id": row.pk, "name": name, "kind": row.kind, "size": row.size, "sha256": sha256, "added_at": row.added_at}
+    return {
+        "id": row.pk,
+        "document": row.document or None,
+        "name": name,
+        "kind": row.kind,
+        "size": row.size,
+        "sha256": sha256,
+        "added_at": row.added_at,
+    }
 
 
 def receipts(one: Case) -> dict[str, Any]:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("cases/", endpoints.Cases.as_view(), name="cases"),
     path("cases/<slug:reference>/", endpoints.OneCase.as_view(), name="case"),
     path("cases/<slug:reference>/evidence/", endpoints.EvidenceOfCase.as_view(), name="evidence"),
+    path("cases/<slug:reference>/documents/", endpoints.DocumentsOfCase.as_view(), name="documents"),
     path("cases/<slug:reference>/receipts/", endpoints.ReceiptsOfCase.as_view(), name="receipts"),
     path("cases/<slug:reference>/completion/", endpoints.Completion.as_view(), name="completion"),
     path("cases/<slug:reference>/turned-away/", endpoints.TurnedAway.as_view(), name="turned-away"),

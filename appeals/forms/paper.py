@@ -16,7 +16,7 @@ from accounts.formfields import DateBoxes, DateField
 from accounts.identifiers import SCHEMES
 from appeals.forms import wanted
 from appeals.forms.caseworker import LANGUAGES
-from appeals.forms.person import LONGEST_WORDS, MEGABYTES
+from appeals.forms.person import LONGEST_WORDS, MEGABYTES, EvidenceForm
 from appeals.models import AnswerBy, Standing
 from appeals.operations import MOST_FILES, NewItem, Target
 from law.grounds import Ground
@@ -245,6 +245,22 @@ class ThingOnPaper:
     @property
     def kind(self) -> Any:
         return "measure" if self.target.measure_id else "record"
+
+
+class LaterEvidenceForm(EvidenceForm):
+    """A scan of what came later, and which of the papers that the procedure asks for it is."""
+
+    mark_optional = False
+
+    def __init__(self, *args: Any, papers: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if papers:
+            self.fields["document"] = forms.ChoiceField(
+                label=_("Which of the papers is it that the procedure asks for?"),
+                choices=[("", _("None of them")), *papers],
+                required=False,
+                widget=forms.RadioSelect,
+            )
 
 
 class DayForm(forms.Form):

@@ -193,6 +193,36 @@ class LateForm(forms.Form):
         return words
 
 
+class DocumentForm(EvidenceForm):
+    """A paper that the procedure asks for: a file, or words why there is none."""
+
+    mark_optional = False
+
+    words = forms.CharField(
+        label=gettext_lazy("If you cannot hand it in, say why"),
+        help_text=gettext_lazy("A person reads this and decides what follows. Nobody is turned away by a machine."),
+        required=False,
+        max_length=LONGEST_WORDS,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].required = False
+
+    def clean_words(self) -> str:
+        words = str(self.cleaned_data["words"]).replace("\r\n", "\n").strip()
+        if not readable(words):
+            raise ValidationError(_("Some characters cannot be read. Type them again without copying."))
+        return words if says_something(words) else ""
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if not self.errors and not said.get("file") and not said.get("words"):
+            self.add_error("file", _("Choose a file, or say below why you cannot hand it in."))
+        return said
+
+
 class SendForm(forms.Form):
     """The last button: nothing to fill in, a place for what went wrong."""
 

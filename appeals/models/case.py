@@ -47,6 +47,7 @@ class Case(models.Model):
 
     `received_on` and `entered_by` only of a dispute on paper: the day on which it was received, from which
     everything counts (`filed_at` lies on it), and the official who typed it in, who then never decides it.
+    `sealed_without`: which required papers cannot be handed in, and why, in the person's words.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
@@ -68,6 +69,7 @@ class Case(models.Model):
     received_on = models.DateField(null=True)
     entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     answer_by = models.CharField(max_length=10, choices=AnswerBy.choices, default=AnswerBy.PAGE)
+    sealed_without = models.BinaryField(null=True)
     caseworker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
     served_at = models.DateTimeField(null=True)

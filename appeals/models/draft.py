@@ -22,6 +22,7 @@ class DisputeDraft(models.Model):
     changed_at = models.DateTimeField()
     late_reason = models.CharField(max_length=40, blank=True)
     sealed_late = models.BinaryField(null=True)  # why it comes after its window, in words
+    sealed_without = models.BinaryField(null=True)  # as in `Case`
     filed_as = models.OneToOneField("appeals.Case", on_delete=models.PROTECT, null=True, related_name="draft")
 
     def __str__(self) -> str:

@@ -6,7 +6,10 @@ from audit.ids import uuid7
 
 
 class EvidenceFields(models.Model):
-    """What is known of a file that was handed in. The file itself is encrypted, outside the database."""
+    """What is known of a file that was handed in. The file itself is encrypted, outside the database.
+
+    `document`: the required paper of the procedure that it is, by its id; empty for any other file.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="+")
@@ -14,6 +17,7 @@ class EvidenceFields(models.Model):
     kind = models.CharField(max_length=10)  # text, pdf, jpeg, png
     size = models.PositiveIntegerField()
     digest = models.BinaryField(max_length=32)  # SHA-256 of the cleaned file
+    document = models.CharField(max_length=60, blank=True, default="")
     added_at = models.DateTimeField()
 
     class Meta:

@@ -13,6 +13,7 @@ from appeals.operations.casework import (
     take,
 )
 from appeals.operations.clocks import extend, go_on, look_at, pause, put_off, recount
+from appeals.operations.documents import Papers
 from appeals.operations.drafts import (
     Target,
     add_evidence_to_draft,
@@ -21,10 +22,20 @@ from appeals.operations.drafts import (
     describe,
     discard_draft,
     excuse_lateness,
+    explain_missing_in_draft,
     remove_evidence_from_draft,
     select,
 )
-from appeals.operations.filing import FILINGS, MOST_FILES, NewEvidence, NewItem, add_evidence, file, file_draft
+from appeals.operations.filing import (
+    FILINGS,
+    MOST_FILES,
+    NewEvidence,
+    NewItem,
+    add_evidence,
+    explain_missing,
+    file,
+    file_draft,
+)
 from appeals.operations.lateness import Late, accept_excuse
 from appeals.operations.paper import enter_dispute
 from appeals.operations.post import make_letters_of_untold, note_delivered, note_posted, note_printed
@@ -48,6 +59,7 @@ __all__ = [
     "Late",
     "NewEvidence",
     "NewItem",
+    "Papers",
     "Target",
     "accept_excuse",
     "add_evidence",
@@ -69,6 +81,8 @@ __all__ = [
     "end_declared_day",
     "enter_dispute",
     "excuse_lateness",
+    "explain_missing",
+    "explain_missing_in_draft",
     "extend",
     "file",
     "file_draft",

@@ -20,7 +20,7 @@ from appeals.errors import ClockRefused
 from appeals.models import Case, Clock, ClockEntry, ClockState, EntryKind
 from appeals.operations import consequences, steps
 from appeals.sealed import seal
-from appeals.workflow import OPEN, Status
+from appeals.workflow import FINAL, OPEN, Status
 from delivery import operations as delivery
 from law.clocks import Due, Entry, Extension
 from law.procedure import Procedure
@@ -207,7 +207,7 @@ def recount(case_id: UUID, name: str, *, at: datetime) -> bool:
     """Count a deadline anew after its calendar changed; True, and the person is told, if its days moved."""
     case = steps.locked(case_id)
     clock = case.clocks.get(name=name)
-    if clock.state == ClockState.DONE:
+    if clock.state == ClockState.DONE or case.status in FINAL:
         return False
     old = Due(clock.due_earliest, clock.due_latest, clock.is_provisional, ())
     due = _settle(clock, by=SERVICE, at=at)

@@ -10,10 +10,12 @@ from django.db import transaction
 
 from accounts.actors import Actor
 from appeals import access, queries, vault
-from appeals.errors import NothingToDispute, NotInYourFile, NotOpenHere, TooManyThings
+from appeals.errors import DocumentNotAsked, NothingToDispute, NotInYourFile, NotOpenHere, TooManyThings
 from appeals.models import DisputeDraft, DraftEvidence, DraftItem
+from appeals.operations import documents
 from appeals.operations.filing import NewEvidence, check_room
 from appeals.sealed import seal
+from law import procedures
 from records import queries as held
 
 
@@ -49,7 +51,9 @@ def select(draft_id: UUID, targets: Sequence[Target], *, by: Actor, at: datetime
 def choose_procedure(draft_id: UUID, procedure_id: str, *, by: Actor, at: datetime) -> DisputeDraft:
     """Choose among the procedures that are open for everything in the draft."""
     draft = _own(draft_id, by)
-    if procedure_id not in {procedure.id for procedure in queries.procedures_for_draft(draft, by, at.date())}:
+    offered = queries.procedures_for_draft(draft, by, at)
+    queries.check_open_now(offered, procedure_id)
+    if procedure_id not in {procedure.id for procedure in offered.now}:
         raise NotOpenHere
     if draft.procedure != procedure_id:
         draft.items.update(ground="")
@@ -86,6 +90,8 @@ def add_evidence_to_draft(draft_id: UUID, new: NewEvidence, *, by: Actor, at: da
     """Keep a cleaned file with the draft."""
     draft = _own(draft_id, by)
     check_room(draft.evidence.count())
+    if new.document:
+        _check_asked(draft, new.document, by)
     vault.store(draft.subject_id, new.stored_as, new.file.data)
     return DraftEvidence.objects.create(
         id=new.stored_as,
@@ -95,8 +101,19 @@ def add_evidence_to_draft(draft_id: UUID, new: NewEvidence, *, by: Actor, at: da
         kind=new.file.kind,
         size=len(new.file.data),
         digest=new.file.sha256,
+        document=new.document,
         added_at=at,
     )
+
+
+@transaction.atomic
+def explain_missing_in_draft(draft_id: UUID, document: str, *, words: str, by: Actor, at: datetime) -> None:
+    """Say why a required paper cannot be handed in; empty words take it back."""
+    draft = _own(draft_id, by)
+    _check_asked(draft, document, by)
+    documents.keep_words(draft, {**queries.explained(draft), document: words})
+    draft.changed_at = at
+    draft.save(update_fields=["sealed_without", "changed_at"])
 
 
 @transaction.atomic
@@ -112,6 +129,13 @@ def discard_draft(draft_id: UUID, *, by: Actor) -> None:
     draft = _own(draft_id, by)
     _destroy(list(draft.evidence.all()))
     draft.delete()
+
+
+def _check_asked(draft: DisputeDraft, document: str, by: Actor) -> None:
+    procedure = procedures.procedure(draft.procedure) if draft.procedure else None
+    asked = queries.required_of_draft(draft, procedure, queries.draft_items(draft, by))
+    if document not in {each.rule.id for each in asked}:
+        raise DocumentNotAsked(document)
 
 
 def _destroy(files: Sequence[DraftEvidence]) -> None:

@@ -177,6 +177,7 @@ def _empty_cases(everybody: Collection[UUID], erasure_id: UUID, at: datetime) ->
     """Destroy the words of cases and the files that were handed in; returns how many files."""
     for case in Case.objects.select_for_update().filter(subject__in=everybody).order_by("pk"):
         _note(case, erasure_id, at)
+    Case.objects.filter(subject__in=everybody).update(sealed_without=None)
     Clock.objects.filter(subject__in=everybody).update(look_on=None)
     Item.objects.filter(subject__in=everybody).update(sealed=b"")
     ItemOutcome.objects.filter(subject__in=everybody).update(sealed=b"")

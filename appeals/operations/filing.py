@@ -22,12 +22,14 @@ from appeals.errors import (
     NotInYourFile,
     NotOpenHere,
     NotReceivedYet,
+    StillWaiting,
     TooManyFiles,
     ValueMoved,
 )
 from appeals.evidence_files import SafeFile, make_safe
 from appeals.models import AnswerBy, Case, DisputeDraft, Evidence, Item, Standing
-from appeals.operations import clocks, lateness, steps
+from appeals.operations import clocks, documents, lateness, steps
+from appeals.operations.documents import Papers
 from appeals.operations.lateness import Late
 from appeals.sealed import seal
 from appeals.vault import store
@@ -41,6 +43,7 @@ from law.rules import Thing
 from records import catalogue
 from records import operations as records
 from records import queries as held
+from records.presentation import reader
 from records.queries import Held
 
 if TYPE_CHECKING:
@@ -76,12 +79,13 @@ class NewEvidence:
     name: str
     file: SafeFile
     stored_as: UUID = field(default_factory=uuid7)
+    document: str = ""  # the required paper of the procedure that it is, by its id
 
     @classmethod
-    def of(cls, name: str, handed_in: bytes) -> Self:
+    def of(cls, name: str, handed_in: bytes, document: str = "") -> Self:
         """What was handed in, scanned where a scanner is configured, and made safe. Raises `EvidenceRefused`."""
         clamav.check(handed_in)
-        return cls(name, make_safe(handed_in))
+        return cls(name, make_safe(handed_in), document=document)
 
 
 @dataclass(frozen=True)
@@ -102,14 +106,16 @@ def file(
     language: str,
     by: Actor,
     at: datetime,
-    evidence: Iterable[NewEvidence] = (),
+    evidence: Sequence[NewEvidence] = (),
     on_paper: OnPaper | None = None,
     late: Late | None = None,
+    papers: Papers | None = None,
 ) -> Case:
     """File a dispute of things in the actor's own file. Raises a `CaseError` that says what to do.
 
     `by` is the person whose file it is, also for `on_paper`: then the official who types it in signs the entry,
     and everything is counted from the day on which the paper was received. `late`: why it comes after its window.
+    `papers`: what is there of the papers that the procedure asks for, besides `evidence`.
     """
     access.check_may_dispute(by)
     # One person files one thing at a time: of two at once, the second sees what the first disputed.
@@ -119,13 +125,18 @@ def file(
     programme = catalogue.programme(targets[0].record.programme)
     procedure = _open_procedure(procedure_id, items, targets, at)
     _check_grounds(procedure, items)
+    _check_waiting(procedure, items, targets, at)
     check_not_disputed(items, by.own_subjects)
     standing = on_paper.standing if on_paper else access.standing_of(by, subject.kind)
     access.check_standing(procedure, standing)
     window = queries.filing_window(procedure, [item.record_id for item in items], by.own_subjects, programme.id)
     received_on = on_paper.received_on if on_paper else None
     is_late = lateness.check_window(procedure, window, late, at=at, received_on=received_on)
+    papers = (papers or Papers()).also(evidence)
+    required = documents.check(procedure, items, targets, papers, at_the_door=on_paper is None)
     case = _new_case(procedure, programme, standing, language=language, by=by, at=at, on_paper=on_paper)
+    documents.keep_words(case, {each.rule.id: each.why_not for each in required})
+    case.save(update_fields=["sealed_without"])
     by = on_paper.entered_by if on_paper else by
     for number, (item, target) in enumerate(zip(items, targets, strict=True), 1):
         _add_item(case, number, item, target)
@@ -140,6 +151,7 @@ def file(
             "state_after": case.status,
             "standing": case.standing,
             "received_on": case.received_on.isoformat() if case.received_on else "",
+            "papers_missing": " ".join(each.rule.id for each in required if each.is_incomplete),
         },
     )
     if window and is_late:
@@ -148,7 +160,8 @@ def file(
         store_evidence(case, each, by=by, at=at)
     _interim_effects(case, procedure, items, targets, at=at)
     _tell(case, {target.record.pk: target.record for target in targets}.values(), at=at)
-    start_clocks(case, procedure, by=by, at=at)
+    is_whole = not any(each.is_incomplete for each in required)
+    start_clocks(case, procedure, papers_complete=is_whole, by=by, at=at)
     return case
 
 
@@ -160,6 +173,7 @@ def file_draft(draft_id: UUID, *, language: str, by: Actor, at: datetime) -> Cas
     draft = DisputeDraft.objects.select_for_update().get(pk=draft_id)
     if draft.filed_as is not None:
         return draft.filed_as
+    handed_in = list(draft.evidence.all())
     case = file(
         procedure_id=draft.procedure,
         items=[_from_draft(item) for item in queries.draft_items(draft)],
@@ -167,9 +181,12 @@ def file_draft(draft_id: UUID, *, language: str, by: Actor, at: datetime) -> Cas
         by=by,
         at=at,
         late=Late(draft.late_reason, queries.excuse_of_draft(draft)) if draft.late_reason else None,
+        papers=Papers(frozenset(each.document for each in handed_in), queries.explained(draft), is_draft=True),
     )
-    for each in draft.evidence.all():
-        _keep_evidence(case, each.pk, each.sealed_name, each.kind, each.size, each.digest, by=by, at=at)
+    asked = {each.rule.id for each in queries.required_of(case)}
+    for each in handed_in:
+        paper = each.document if each.document in asked else ""  # the procedure was changed since it was handed in
+        _keep_evidence(case, each.pk, each.sealed_name, each.kind, each.size, each.digest, paper, by=by, at=at)
     draft.evidence.all().delete()
     draft.filed_as = case
     draft.save(update_fields=["filed_as"])
@@ -183,10 +200,26 @@ def add_evidence(case_id: UUID, new: NewEvidence, *, by: Actor, at: datetime) ->
     mandates.hold(by, at=at)
     queries.check_may_add_evidence(by, case)
     check_room(case.evidence.count())
+    if new.document:
+        documents.check_asked(case, new.document)
     stored = store_evidence(case, new, by=by, at=at)
     if case.status in UNANSWERED:  # of one that was turned away, only what is said to be new revives it
-        clocks.happened(case, "information_received", by=by, at=at)
+        is_whole = bool(new.document) and not any(each.is_incomplete for each in queries.required_of(case))
+        clocks.happened(case, "information_received", *(("proof_complete",) if is_whole else ()), by=by, at=at)
     return stored
+
+
+@transaction.atomic
+def explain_missing(case_id: UUID, document: str, *, words: str, by: Actor, at: datetime) -> Case:
+    """Say why a required paper cannot be handed in, while the case is open; empty words take it back."""
+    case = steps.locked(case_id)
+    mandates.hold(by, at=at)
+    queries.check_may_add_evidence(by, case)
+    documents.check_asked(case, document)
+    documents.keep_words(case, {**queries.explained(case), document: words})
+    case.save(update_fields=["sealed_without"])
+    steps.record(case, "case.document_explained", by=by, at=at, facts={"document": document})
+    return case
 
 
 def check_room(files: int) -> None:
@@ -199,7 +232,8 @@ def store_evidence(case: Case, new: NewEvidence, *, by: Actor, at: datetime) -> 
     """Store a cleaned file and its row. A file without a row (a rollback) is unreadable and swept later."""
     store(case.subject_id, new.stored_as, new.file.data)
     name = seal(case.subject_id, name=new.name)
-    return _keep_evidence(case, new.stored_as, name, new.file.kind, len(new.file.data), new.file.sha256, by=by, at=at)
+    size, digest = len(new.file.data), new.file.sha256
+    return _keep_evidence(case, new.stored_as, name, new.file.kind, size, digest, new.document, by=by, at=at)
 
 
 def _keep_evidence(
@@ -209,6 +243,7 @@ def _keep_evidence(
     kind: str,
     size: int,
     digest: keys.Stored,
+    document: str,
     *,
     by: Actor,
     at: datetime,
@@ -221,9 +256,10 @@ def _keep_evidence(
         kind=kind,
         size=size,
         digest=digest,
+        document=document,
         added_at=at,
     )
-    facts = {"document_sha256": bytes(digest).hex(), "kind": kind}
+    facts = {"document_sha256": bytes(digest).hex(), "kind": kind, "document": document}
     steps.record(case, "case.evidence_added", by=by, at=at, facts=facts)
     return kept
 
@@ -259,6 +295,17 @@ def _check_grounds(procedure: Procedure, items: Sequence[NewItem]) -> None:
     for item in items:
         if item.ground not in {ground.id for ground in procedure.grounds_for(item.kind)}:
             raise GroundNotOffered
+
+
+def _check_waiting(procedure: Procedure, items: Sequence[NewItem], targets: Sequence[Held], at: datetime) -> None:
+    """Raise `StillWaiting` for what the law lets somebody ask for only later."""
+    for place, (item, target) in enumerate(zip(items, targets, strict=True)):
+        found = queries.waiting_for(procedure, target, item.kind, at)
+        if found is None or not found.keeps_back or item.ground not in found.grounds:
+            continue
+        assert found.wait.opens_on
+        title = procedure.title.in_language(reader())
+        raise StillWaiting(title, found.wait.opens_on, None if found.is_whole else place)
 
 
 def check_not_disputed(items: Sequence[NewItem] | Sequence[Item], subject_ids: Iterable[UUID]) -> None:
@@ -309,9 +356,9 @@ def _new_case(
     return case
 
 
-def start_clocks(case: Case, procedure: Procedure, *, by: Actor, at: datetime) -> None:
+def start_clocks(case: Case, procedure: Procedure, *, papers_complete: bool, by: Actor, at: datetime) -> None:
     """What filing starts, and what it has done already: it told the person, the source, and placed the marks."""
-    events = clocks.events_of_filing(procedure, papers_complete=not procedure.documents_for())
+    events = clocks.events_of_filing(procedure, papers_complete=papers_complete)
     clocks.happened(case, *events, by=by, at=at, on=case.received_on)
     clocks.done(case, "filed", by=SERVICE, at=at)
 

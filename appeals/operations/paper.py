@@ -1,6 +1,6 @@
 """Disputes that came on paper: an official types in what the person wrote, and never decides it afterwards."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -29,7 +29,7 @@ def enter_dispute(
     language: str,
     by: Actor,
     at: datetime,
-    evidence: Iterable[NewEvidence] = (),
+    evidence: Sequence[NewEvidence] = (),
 ) -> Case:
     """File what somebody wrote on paper, counted from the day on which it was received.
 

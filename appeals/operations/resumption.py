@@ -13,7 +13,6 @@ from appeals.models import Case, RemedyState
 from appeals.operations import steps
 from appeals.workflow import DELIVERED, Status
 from delivery import operations as delivery
-from law import procedures
 from law.procedures import NoSuchClock
 from records import operations as records
 from records import queries as held
@@ -29,7 +28,7 @@ def first_day(case: Case, at: datetime) -> date | None:
     """The first day on which something may start again after the person was told at `at`; None for never."""
     procedure = queries.procedure_of(case)
     try:
-        return procedures.due_for(procedure, "resume_after_service", procedure.local_date(at)).latest
+        return queries.not_before(procedure, "resume_after_service", procedure.local_date(at), case.holder_id)
     except NoSuchClock:
         return None
 

@@ -101,7 +101,8 @@ def revive(case_id: UUID, *, words: str, by: Actor, at: datetime) -> Case:
     _interim_effects(case, left, person, at=at)
     filing.tell_sources(case, {item.record.pk: item.record for item in left}.values(), at=at)
     clocks.renew(case, by=by, at=at)
-    filing.start_clocks(case, queries.procedure_of(case), by=by, at=at)
+    is_whole = not any(each.is_incomplete for each in queries.required_of(case))
+    filing.start_clocks(case, queries.procedure_of(case), papers_complete=is_whole, by=by, at=at)
     _tell(case, "case_revived", at=at)
     params = {"reference": case.reference}
     delivery.tell_organisation(case.holder_id, "holder_told_revived", at=at, case_id=case.pk, params=params)

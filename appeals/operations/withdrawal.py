@@ -14,8 +14,7 @@ from appeals.models import Case
 from appeals.operations import clocks, screening, steps, turning_away
 from appeals.workflow import Action
 from delivery import operations as delivery
-from law import procedures
-from law.procedures import NoSuchClock, Procedure
+from law.procedures import NoSuchClock
 from records import operations as records
 
 # Where a procedure suspends nothing, it also names no day of resumption; the person still gets
@@ -25,14 +24,15 @@ _LEAST_DAYS = timedelta(days=3)
 _LEAST_DAYS_BY_LETTER = timedelta(days=14)
 
 
-def effective_on(procedure: Procedure, at: datetime, *, by_letter: bool = False) -> date:
+def effective_on(case: Case, at: datetime) -> date:
     """The day on which a withdrawal asked at `at` takes effect: the procedure's days, three (or fourteen) at least."""
+    procedure = queries.procedure_of(case)
     today = procedure.local_date(at)
     try:
-        due = procedures.due_for(procedure, "resume_after_service", today).latest
+        due = queries.not_before(procedure, "resume_after_service", today, case.holder_id)
     except NoSuchClock:
         due = today
-    return max(due, today + (_LEAST_DAYS_BY_LETTER if by_letter else _LEAST_DAYS))
+    return max(due, today + (_LEAST_DAYS_BY_LETTER if gets_letters(case.subject_id) else _LEAST_DAYS))
 
 
 @transaction.atomic
@@ -43,7 +43,7 @@ def withdraw(case_id: UUID, *, by: Actor, at: datetime) -> Case:
     """
     case = steps.locked(case_id)
     check_contact(case, by, at)
-    day = effective_on(queries.procedure_of(case), at, by_letter=gets_letters(case.subject_id))
+    day = effective_on(case, at)
     steps.move(
         case,
         Action.WITHDRAW,

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import cast
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -81,6 +82,16 @@ def count(case: Case, name: str, more: Iterable[Entry] = ()) -> Due:
     return procedures.due_for(
         procedure, name, None, ledger=ledger, exceptions=exceptions_of(procedure.calendar, case.holder_id)
     )
+
+
+def not_before(procedure: Procedure, name: str, start: date, holder_id: UUID) -> date:
+    """The day that something adverse waits for, once it counts from `start`. Raises `NoSuchClock`.
+
+    A day off that the office declared makes it later; a day worked that only the office declared never makes it sooner.
+    """
+    exceptions = exceptions_of(procedure.calendar, holder_id)
+    counted = [procedures.due_for(procedure, name, start, exceptions=each) for each in ((), exceptions)]
+    return max(due.latest for due in counted)
 
 
 def expected(procedure: Procedure, day: date, programme: str) -> Due:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from accounts.actors import Actor
 from appeals.models import DisputeDraft, DraftEvidence, DraftItem, Item
+from appeals.queries.waiting import Offer, offer
 from appeals.sealed import unseal
 from appeals.workflow import UNANSWERED
 from law import procedures
@@ -57,12 +58,13 @@ def procedures_for(target: Held, measure_id: UUID | None, on: date) -> list[Proc
     )
 
 
-def procedures_for_draft(draft: DisputeDraft, actor: Actor, on: date) -> list[Procedure]:
-    """The procedures that are open for everything in a draft."""
+def procedures_for_draft(draft: DisputeDraft, actor: Actor, at: datetime) -> Offer:
+    """The procedures that are open for everything in a draft, now or once a waiting time is over."""
     items = draft_items(draft, actor)
-    each = [{p.id for p in procedures_for(i.now, i.row.measure_id, on)} for i in items if i.now]
+    each = [{p.id for p in procedures_for(i.now, i.row.measure_id, at.date())} for i in items if i.now]
     common = set.intersection(*each) if each else set()
-    return [procedures.procedure(name) for name in sorted(common)]
+    things = [(item.now, item.row.measure_id) for item in items if item.now]
+    return offer([procedures.procedure(name) for name in sorted(common)], things, at)
 
 
 def draft_for(actor: Actor, draft_id: UUID) -> DisputeDraft:

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from accounts import queries as accounts
 from appeals.models import Case, Clock, Item, Remedy, RemedyState, RemedyTry
 from appeals.queries.cases import procedure_of
-from appeals.queries.clocks import count
+from appeals.queries.clocks import count, not_before
 from appeals.workflow import DELIVERED, OPEN, Status
 from delivery import letters
 from delivery import queries as messages
@@ -99,7 +99,7 @@ def _is_deemed_served(case: Case, at: datetime) -> bool:
     sent = sent_on(case, procedure)
     if procedure.deemed_service is None or sent is None:
         return False
-    return procedures.due_for(procedure, "deemed_service", sent).latest < cautious_today(at)
+    return not_before(procedure, "deemed_service", sent, case.holder_id) < cautious_today(at)
 
 
 def sent_on(case: Case, procedure: Procedure) -> date | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from appeals.models import CalendarException, Clock, ClockState
+from appeals.workflow import FINAL
 from law import calendars, procedures
 from law.calendars import DayException
 
@@ -40,4 +41,5 @@ def clocks_touched_by(exception: CalendarException) -> list[tuple[UUID, str]]:
     codes = {code for code in calendars.codes() if code.partition("-")[0] == exception.calendar} | {exception.calendar}
     ids = {found.id for found in procedures.procedures().values() if found.calendar in codes}
     running = Clock.objects.filter(case__procedure__in=ids, case__holder=exception.organisation_id)
-    return list(running.exclude(state=ClockState.DONE).order_by("case_id", "name").values_list("case_id", "name"))
+    running = running.exclude(state=ClockState.DONE).exclude(case__status__in=FINAL)  # nobody waits in what is over
+    return list(running.order_by("case_id", "name").values_list("case_id", "name"))

@@ -31,6 +31,7 @@ STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (errors.AlreadyDisputed, CONFLICT),
     (errors.NotOpenHere, CONFLICT),
     (errors.NothingLeft, CONFLICT),
+    (errors.StillWaiting, UNPROCESSABLE),
     (errors.DraftMoved, CONFLICT),
     (errors.TooLate, CONFLICT),
     (errors.TooEarly, CONFLICT),

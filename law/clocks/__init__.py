@@ -8,6 +8,7 @@ from law.clocks.counting import Step, Value
 from law.clocks.deadline import Holds, NotStarted, deadline, due
 from law.clocks.ledger import Entry, started
 from law.clocks.terms import (
+    Counted,
     Event,
     Extension,
     FirstDay,
@@ -26,6 +27,7 @@ from law.clocks.terms import (
 from law.clocks.told import Due
 
 __all__ = [
+    "Counted",
     "Due",
     "Entry",
     "Event",

@@ -8,7 +8,8 @@ into words; nothing here is a sentence.
 Where a rule can be read in two ways, the later day is what the law allows at most (`latest`) and the
 earlier is the day to work to (`earliest`). Two things make readings differ: a second reading that the
 rule itself declares, and a last day that is no working day and does not move: nobody is there on that
-day, so the safe day is the working day before it.
+day, so the safe day is the working day before it. A third one is a `counting` that nobody read: what it
+alone moves to a later day is worked to as if it did not (law/evidence.py, Note [Evidence]).
 
 # Note [Pauses]
 A pause leaves out days: from the day on which the clock stops to the day on which it goes on, with or
@@ -26,7 +27,7 @@ from law.calendars import Calendar
 from law.clocks import ledger, told
 from law.clocks.counting import DAY, End, Excluded, Period, Step, Value, Watched, count, settle
 from law.clocks.ledger import Entry
-from law.clocks.terms import Extension, FirstDay, MonthEnd, Pause, Roll, Span, Term, Timed, Unit
+from law.clocks.terms import Counted, Extension, FirstDay, MonthEnd, Pause, Reading, Roll, Span, Term, Timed, Unit
 from law.clocks.told import Due
 
 Holds = Literal["not_earlier", "not_later"]
@@ -154,6 +155,12 @@ class _Clock:
             other = self._end(_period(self.term, length, self.term.other_reading), length)
             steps += [Step("other_reading", {"cite": self.term.other_reading.cite}), *other.steps]
             ends.append(other)
+        unmoved = self.term.unmoved if isinstance(self.term, Counted) else None
+        if unmoved is not None:
+            safe = self._end(_period(self.term, length, unmoved), length)
+            if safe.earliest < min(end.earliest for end in ends):
+                steps += [Step("counting_not_relied_on", {"cite": unmoved.cite}), *safe.steps]
+                ends.append(safe)
         return min(end.earliest for end in ends), max(end.latest for end in ends)
 
     def _end(self, period: Period, length: _Length) -> End:
@@ -248,12 +255,11 @@ class _Clock:
         return max(self.start, min(earliest, end.earliest)), max(self.start, end.latest)
 
 
-def _period(term: Term, length: _Length, reading: object) -> Period:
+def _period(term: Term, length: _Length, other: Reading | None) -> Period:
     """One reading of a term, for a length that may have been extended."""
     first_day: FirstDay = term.first_day or "exclusive"
     roll: Roll = term.roll or "none"
     month_end: MonthEnd = term.month_end or "last_day"
-    other = term.other_reading if reading is not None else None
     if other is None:
         return Period(length.spans, first_day, roll, month_end)
     spans = length.spans
@@ -261,7 +267,7 @@ def _period(term: Term, length: _Length, reading: object) -> Period:
         number, unit = spans[0]
         more = number - term.length if unit == term.unit else 0
         spans = (((other.length or term.length) + more, other.unit or unit), *spans[1:])
-    return Period(spans, other.first_day or first_day, other.roll or roll, month_end)
+    return Period(spans, other.first_day or first_day, other.roll or roll, other.month_end or month_end)
 
 
 def _joined(spans: tuple[tuple[int, Unit], ...]) -> tuple[tuple[int, Unit], ...]:

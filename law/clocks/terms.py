@@ -93,6 +93,7 @@ class Reading(Strict):
     unit: Unit | None = None
     first_day: FirstDay | None = None
     roll: Roll | None = None
+    month_end: MonthEnd | None = None
     cite: Words
 
 
@@ -105,6 +106,15 @@ class Term(Strict):
     roll: Roll | None = None
     month_end: MonthEnd | None = None
     other_reading: Reading | None = None
+
+
+class Counted(Term):
+    """A term with what it left out filled in by a file's `counting`.
+
+    `unmoved`: how it ends without what only an unread `counting` says, where that would end it earlier.
+    """
+
+    unmoved: Reading | None = None
 
 
 class Extension(Rule):
@@ -189,6 +199,7 @@ class Timed(Strict):
 
 
 __all__ = [
+    "Counted",
     "Event",
     "Extension",
     "ExtensionReason",

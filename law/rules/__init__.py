@@ -31,6 +31,7 @@ from law.rules.outcome import (
     Unverifiable,
 )
 from law.rules.parties import (
+    CLASSES,
     REMEDIES,
     Addressee,
     Document,
@@ -63,6 +64,7 @@ from law.rules.timing import (
 
 __all__ = [
     "BINDS_PERSON",
+    "CLASSES",
     "ENDS_BY_ITSELF",
     "NOT_EARLIER",
     "REMEDIES",

@@ -30,6 +30,8 @@ RequestType = Literal[
     "delist",
     "reconsider",
 ]
+# How grave a thing is, in the words of the programmes' catalogues: what `needed_for` and variants may name.
+CLASSES: tuple[str, ...] = ("minor", "general", "serious")
 StandingName = Literal[
     "self",
     "company",
@@ -108,6 +110,11 @@ class Document(Rule):
     text: Text
     # The classes or requests for which it is needed; always, if none is named.
     needed_for: Names = ()
+    # What gives it: a file, or what one says anyway when one files: the things, the words about each of them.
+    given_by: Literal["file", "things", "words"] = "file"
+    # `asked_for`: a person asks for it under the rule on what is incomplete. `not_accepted`: nothing is filed before it
+    # is there, or before the one who files has said why it cannot be; then a person decides what follows.
+    if_missing: Literal["asked_for", "not_accepted"] = "asked_for"
 
 
 class Fee(Rule):

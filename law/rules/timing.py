@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from law.clocks.terms import FirstDay, MonthEnd, Pause, PauseReason, Reading, Roll, Start, Term, Timed, Unit
+from law.clocks.terms import Counted, FirstDay, MonthEnd, Pause, PauseReason, Reading, Roll, Start, Term, Timed, Unit
 from law.evidence import Listed, Rule
 from law.texts import Text
 
@@ -58,18 +58,35 @@ class Counting(Rule):
     posting_counts: bool = False
     day_ends: Literal["midnight", "office_close"] = "midnight"
 
-    def applied_to(self, term: Term) -> Term:
+    def applied_to(self, term: Term) -> Counted:
         """The term with what it leaves out filled in."""
         unit: Unit = term.unit
         if unit == "day":
             unit = "working_day" if term.length in self.working_day_lengths else "calendar_day"
-        return Term(
+        return Counted(
             length=term.length,
             unit=unit,
             first_day=term.first_day or self.first_day,
             roll=term.roll or self.roll,
             month_end=term.month_end or self.month_end,
             other_reading=term.other_reading,
+            unmoved=self._unmoved(term, unit),
+        )
+
+    def _unmoved(self, term: Term, unit: Unit) -> Reading | None:
+        """How the term ends without what only this rule says, if its words were not read and it would end earlier."""
+        if self.acts_against_person():
+            return None
+        rolls = term.roll is None and self.roll == "next_working_day"
+        goes_on = term.month_end is None and self.month_end == "first_of_next"
+        is_working = term.unit == "day" and unit == "working_day"
+        if not (rolls or goes_on or is_working):
+            return None
+        return Reading(
+            unit="calendar_day" if is_working else None,
+            roll="none" if rolls else None,
+            month_end="last_day" if goes_on else None,
+            cite=self.cite,
         )
 
 

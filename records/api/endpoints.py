@@ -15,7 +15,7 @@ from accounts.api.idempotency import once
 from accounts.api.pagination import PAGES, PAGING, paged, paginated
 from accounts.identifiers import SCHEMES
 from accounts.models import Organisation, Scope
-from records import own_file, queries
+from records import openings, own_file, queries
 from records.access import visible_to
 from records.api import problems as problems  # registers the errors of records
 from records.api import requests, showing
@@ -164,7 +164,9 @@ class OwnEntry(PersonEndpoint):
     def get(self, request: Request, record_id: UUID) -> Response:
         one = queries.held_record(self.actor, record_id)
         trace = queries.trace(self.actor, record_id)
-        return Response(HeldInFullShape(showing.held_in_full(one, trace, timezone.now().date())).data)
+        at = timezone.now()
+        shown = showing.held_in_full(one, trace, openings.openings(one, at), at.date())
+        return Response(HeldInFullShape(shown).data)
 
 
 class OwnReceived(PersonEndpoint):

@@ -343,10 +343,22 @@ class LookedOfShape(LookedShape):
     reason = serializers.CharField(allow_blank=True)
 
 
+class OpeningShape(serializers.Serializer[Any]):
+    """Something that can be asked for besides a dispute: a repair, or leaving a list."""
+
+    procedure = serializers.CharField()
+    title = serializers.CharField()
+    opens_on = serializers.DateField(allow_null=True, help_text="The day to wait for; null if it is open now.")
+    says = serializers.CharField()
+    because = serializers.ListField(child=serializers.CharField(), help_text="How the day was counted.")
+    rule = serializers.CharField(help_text="Where the law says so.")
+
+
 class HeldInFullShape(HeldShape):
     """One entry with its history: versions, who received it, who looked. The newest 50 of each:
     `held/received/` and `held/looked/` have all of them."""
 
+    openings = OpeningShape(many=True, help_text="What else can be asked for, and from when.")
     versions = VersionShape(many=True)
     received = ReceivedShape(many=True)
     looked = LookedShape(many=True)

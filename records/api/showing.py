@@ -1,5 +1,6 @@
 """From what is held to the shapes of the API. Nothing is looked up or opened here."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,7 @@ from records import presentation
 from records.api.disclosing import Disclosed
 from records.catalogue import Basis, Programme, RecordType
 from records.models import Access, Disclosure, ImportJob, Mark, Measure, RefusedLine, Subscription, Version
+from records.openings import Opening
 from records.presentation import words
 from records.queries import Held, Trace
 from records.recipients import TO_BE_FORGOTTEN
@@ -113,10 +115,23 @@ def held(one: Held, today: date) -> dict[str, Any]:
     }
 
 
-def held_in_full(one: Held, trace: Trace, today: date) -> dict[str, Any]:
-    """An entry with everything that its subject may know of what happened with it."""
+def opening(one: Opening) -> dict[str, Any]:
+    """Something that can be asked for, now or from a day on."""
+    return {
+        "procedure": one.procedure,
+        "title": one.title,
+        "opens_on": one.opens_on,
+        "says": one.says,
+        "because": one.steps,
+        "rule": one.rule,
+    }
+
+
+def held_in_full(one: Held, trace: Trace, open_to: Iterable[Opening], today: date) -> dict[str, Any]:
+    """An entry with everything that its subject may know of what happened with it, and what can be asked for."""
     return {
         **held(one, today),
+        "openings": [opening(each) for each in open_to],
         "versions": [{"cause": each.cause, **_version(each)} for each in trace.versions],
         "received": [_received(each) for each in trace.disclosures],
         "looked": [_looked(each) for each in trace.accesses],

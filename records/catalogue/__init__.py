@@ -15,7 +15,7 @@ from records.catalogue.base import Basis, Kind, Text
 from records.catalogue.checks import programme_problems
 from records.catalogue.columns import ENTRY, names_of
 from records.catalogue.fields import FieldInfo, Shown
-from records.catalogue.keeping import last_day
+from records.catalogue.keeping import first_day, last_day
 from records.catalogue.lines import (
     ParsedLine,
     ParsedMeasure,
@@ -103,6 +103,7 @@ __all__ = [
     "UnknownProgramme",
     "Vocabulary",
     "check_line",
+    "first_day",
     "json_schema",
     "last_day",
     "load",

@@ -21,14 +21,8 @@ def last_day(
     A record that states its end is kept until then, and never longer than `max` and `extend` allow. An extension
     that nothing states is not assumed: nothing adverse happens by default.
     """
-    places = {"values": values, "provenance": provenance}
-    own = {"valid_from": valid_from, "valid_to": valid_to}
-
-    def first(paths: list[str]) -> date | None:
-        days = (own[path] if path in own else _day(places, path) for path in paths)
-        return next((day for day in days if day), None)
-
-    start, stated = first(rule.counted_from), first(rule.ends_with)
+    said = {"values": values, "provenance": provenance, "valid_from": valid_from, "valid_to": valid_to}
+    start, stated = _first(rule.counted_from, said), _first(rule.ends_with, said)
     if _has_no_term(rule, values):
         return stated
     if rule.max is None or start is None:
@@ -36,6 +30,25 @@ def last_day(
     longest = later(start, rule.max, rule.extend)
     usual = later(start, rule.max) if rule.until else longest
     return min(stated, longest) if stated else usual
+
+
+def first_day(
+    rule: Retention,
+    *,
+    values: Mapping[str, Any],
+    provenance: Mapping[str, Any],
+    valid_from: date | None,
+    valid_to: date | None,
+) -> date | None:
+    """The day from which the rule counts, as the record says it; None where it does not."""
+    said = {"values": values, "provenance": provenance, "valid_from": valid_from, "valid_to": valid_to}
+    return _first(rule.counted_from, said)
+
+
+def _first(paths: list[str], said: Mapping[str, Any]) -> date | None:
+    """The first of these places that has a day."""
+    days = (_day(said, path) if "." in path else said[path] for path in paths)
+    return next((day for day in days if day), None)
 
 
 def _has_no_term(rule: Retention, values: Mapping[str, Any]) -> bool:

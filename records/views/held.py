@@ -1,6 +1,6 @@
 """What is held about me: everything in brief, in groups and by search, and everything about one entry."""
 
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,8 +18,9 @@ from accounts.access import SignedIn, person_required
 from accounts.actors import Actor
 from accounts.pages import Pages
 from accounts.throttle import Limit, TooMany
-from records import own_file, presentation, queries
+from records import openings, own_file, presentation, queries
 from records.forms import SearchForm
+from records.openings import Opening
 from records.own_file import Group
 from records.queries import Held
 
@@ -41,6 +42,7 @@ def held(request: SignedIn) -> HttpResponse:
     page, is_more = found[:PAGE], len(found) > PAGE
     overview = presentation.overview(totals)
     context = {
+        "later": _later(page, timezone.now()),
         "groups": presentation.groups(page, totals, today),
         "overview": overview,
         "chosen": of,
@@ -85,7 +87,7 @@ def search(request: SignedIn) -> HttpResponse:
 def record(request: SignedIn, record_id: UUID) -> HttpResponse:
     """Everything about one entry. 404 for one that is not in this person's file, whether or not it exists."""
     entry = _entry(request.actor, record_id)
-    return render(request, "records/record.html", _everything(request.actor, entry, timezone.now().date()))
+    return render(request, "records/record.html", _everything(request.actor, entry, timezone.now()))
 
 
 @person_required
@@ -150,7 +152,18 @@ def _answer(actor: Actor, form: SearchForm) -> dict[str, Any]:
     }
 
 
-def _everything(actor: Actor, entry: Held, today: date) -> dict[str, Any]:
+def _later(page: list[Held], at: datetime) -> list[tuple[UUID, str, Opening]]:
+    """What cannot be asked for yet about these entries: the entry, its title, and from when."""
+    return [
+        (entry.record.pk, entry.type.title.of(presentation.reader()), each)
+        for entry in page
+        for each in openings.openings(entry, at)
+        if each.opens_on
+    ]
+
+
+def _everything(actor: Actor, entry: Held, at: datetime) -> dict[str, Any]:
+    today = at.date()
     record_id, zone = entry.record.pk, entry.programme.time_zone
     story = own_file.story(actor, record_id, limit=_LATEST)
     disclosures, accesses = own_file.received(actor, [record_id]), own_file.looked(actor, [record_id])
@@ -166,6 +179,7 @@ def _everything(actor: Actor, entry: Held, today: date) -> dict[str, Any]:
         "first_recorded": _first_recorded(entry, zone),
         "lines": presentation.lines(entry.type, entry.said.values),
         "statement": presentation.stated(entry),
+        "openings": openings.openings(entry, at),
         "effects": [each for each in effects if each.kind in ("restriction", "benefit")],
         "publications": [each for each in effects if each.kind in ("listing", "publication")],
         "derived": [each for each in effects if each.kind == "score_part"],

@@ -153,6 +153,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
     "records.ExportFile": {"hashed": "digest", "linked": f"{_ABOUT} export part kind entries size"},
     "appeals.Case": {
+        "sealed": "sealed_without",
         "linked": f"{_ABOUT} reference programme holder procedure procedure_version language status filed_at filed_by"
         " decide_by decide_by_latest due_is_provisional standing mandate received_on entered_by answer_by caseworker"
         " decided_at served_at withdrawal_effective_on closed_at",
@@ -193,16 +194,20 @@ COLUMNS: dict[str, dict[str, str]] = {
     "appeals.ItemOutcome": {"sealed": "sealed", "linked": f"{_ABOUT} decision case item outcome remedy"},
     "appeals.Remedy": {"linked": f"{_ABOUT} case item kind state before ordered_at done_at undone_at"},
     "appeals.RemedyTry": {"linked": "remedy subject next_try_at", "plain": "tries"},
-    "appeals.Evidence": {"sealed": "sealed_name", "hashed": "digest", "linked": f"{_ABOUT} case kind size added_at"},
+    "appeals.Evidence": {
+        "sealed": "sealed_name",
+        "hashed": "digest",
+        "linked": f"{_ABOUT} case kind size document added_at",
+    },
     "appeals.DisputeDraft": {
-        "sealed": "sealed_late",
+        "sealed": "sealed_late sealed_without",
         "linked": f"{_ABOUT} programme procedure written_by begun_at changed_at late_reason filed_as",
     },
     "appeals.DraftItem": {"sealed": "sealed", "linked": f"{_ABOUT} draft record version field measure ground"},
     "appeals.DraftEvidence": {
         "sealed": "sealed_name",
         "hashed": "digest",
-        "linked": f"{_ABOUT} draft kind size added_at",
+        "linked": f"{_ABOUT} draft kind size document added_at",
     },
 }
 

@@ -108,6 +108,11 @@ OPERATIONS: dict[str, dict[str, str]] = {
         "events_of_filing": "none: reads",
     },
     "appeals.operations.consequences": {"carry_out": "case.deadline_missed"},
+    "appeals.operations.documents": {
+        "check": "none: checks",
+        "check_asked": "none: checks",
+        "keep_words": "none: a part of a filing (case.filed), or of what is said later (case.document_explained)",
+    },
     "appeals.operations.drafts": dict.fromkeys(
         (
             "begin_draft",
@@ -116,6 +121,7 @@ OPERATIONS: dict[str, dict[str, str]] = {
             "describe",
             "excuse_lateness",
             "add_evidence_to_draft",
+            "explain_missing_in_draft",
             "remove_evidence_from_draft",
             "discard_draft",
         ),
@@ -131,6 +137,7 @@ OPERATIONS: dict[str, dict[str, str]] = {
         "file": "case.filed",
         "file_draft": "case.filed",
         "add_evidence": "case.evidence_added",
+        "explain_missing": "case.document_explained",
         "check_room": "none: checks",
         "check_not_disputed": "none: checks",
         "start_clocks": "case.clock_started",
@@ -286,6 +293,7 @@ ADDRESSES: dict[str, str] = {
     "appeals-api:evidence": "case.evidence_added",
     "appeals-api:completion": "case.completed",
     "appeals-api:revival": "case.revived",
+    "appeals-api:documents": "case.document_explained",
     "appeals-api:withdrawal": "case.withdrawal_asked case.withdrawal_undone",
     "log:check": "none: keeps nothing of what is shown to it",
     "accounts:sign-in": "none: anybody can ask for a code, for anybody",
@@ -330,6 +338,7 @@ ADDRESSES: dict[str, str] = {
             "-details",
             "-evidence",
             "-evidence-remove",
+            "-document",
             "-discard",
         )
     },
@@ -342,6 +351,7 @@ ADDRESSES: dict[str, str] = {
     "appeals:casework-turn-away": "case.screening_proposed case.screened_out",
     "appeals:casework-check-turning-away": "case.screening_approved case.screening_refused",
     "appeals:paper-something-new": "case.revived",
+    "appeals:case-document": "case.evidence_added case.document_explained",
     "appeals:confirm-withdrawal": "case.withdrawal_asked",
     "appeals:undo-withdrawal": "case.withdrawal_undone",
     "appeals:decision": "case.served",

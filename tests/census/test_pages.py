@@ -31,6 +31,7 @@ from tests import factories
 from tests.census.markup import Form, Page
 from tests.factories import AT, case_at, item, record_for
 from tests.fixtures import client_for
+from tests.laws import with_papers, with_waiting
 
 STARTS = {
     "visitor": ["/", "/sign-in/", "/staff/sign-in/"],
@@ -286,7 +287,9 @@ def page_of(answer: HttpResponse | Any) -> Page | None:
 @pytest.mark.django_db
 @pytest.mark.soak
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
-def test_everybody_walks_everything(language: str, settings: Any) -> None:
+def test_everybody_walks_everything(language: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_papers(monkeypatch, {"id": "receipt"}, {"id": "promise", "evidence": "reported"})
+    with_waiting(monkeypatch, length=9)
     people, problems, names = world(), [], set()
     drafts = [f"/dispute/{draft.pk}/" for draft in DisputeDraft.objects.order_by("pk")]
     starts = {**STARTS, "person": [*STARTS["person"], *drafts]}

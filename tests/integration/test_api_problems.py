@@ -207,7 +207,7 @@ def test_a_pointer_names_fields_and_no_data(path: tuple[object, ...], expected: 
 
 def test_every_error_of_cases_has_its_own_problem() -> None:
     assert {Problem} == {type(problem_of(kind())) for kind in plain_case_errors()}
-    known = set(cases.REPAIRS) | set(cases.CONFLICTS) | {errors.NotInYourFile}
+    known = set(cases.REPAIRS) | set(cases.CONFLICTS) | {errors.NotInYourFile, errors.StillWaiting}
     on_pages = {errors.ReasonMissing, errors.DecisionIncomplete, *OF_STAFF}
     assert set(errors.CaseError.__subclasses__()) - known == on_pages
     assert problem_of(errors.NoSuchField()).status == 422  # type: ignore[union-attr]  # the entry is there
@@ -219,7 +219,14 @@ OF_STAFF = {*WITH_A_BOX, errors.NoAddress, errors.NotPostedYet, errors.NotPrinte
 
 
 def plain_case_errors() -> list[type[errors.CaseError]]:
-    with_arguments = {errors.ValueMoved, errors.AlreadyDisputed, errors.DecisionIncomplete, errors.ContactJustChanged}
+    with_arguments = {
+        errors.AlreadyDisputed,
+        errors.ContactJustChanged,
+        errors.DecisionIncomplete,
+        errors.DocumentNeeded,
+        errors.StillWaiting,
+        errors.ValueMoved,
+    }
     return [kind for kind in errors.CaseError.__subclasses__() if kind not in with_arguments | WITH_A_BOX]
 
 

@@ -13,11 +13,14 @@ from accounts.queries import actor_of
 from appeals import deadlines, errors, operations, queries
 from appeals.access import NotAllowed
 from appeals.deadlines import TITLES
+from appeals.errors import ClockRefused
 from appeals.evidence_files import make_safe
+from appeals.letter_of import letter_of
 from appeals.models import Case, Clock, ClockEntry, ClockState, EntryKind
-from appeals.operations import NewEvidence
+from appeals.operations import NewEvidence, resumption
 from appeals.operations.clocks import DONE_BY
 from appeals.operations.consequences import HANDLERS
+from appeals.operations.withdrawal import effective_on
 from appeals.tasks import sweep
 from appeals.workflow import Status
 from audit.models import Entry
@@ -25,7 +28,7 @@ from delivery.models import Message
 from law import consequences, procedures, rules
 from records.models import Measure, MeasureState
 from tests import factories, laws
-from tests.factories import AT, case_at
+from tests.factories import AT, case_at, item, record_for
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -427,3 +430,59 @@ def test_every_consequence_has_its_handler_and_every_clock_its_words() -> None:
     assert set(TITLES) == set(DONE_BY)
     assert set(DONE_BY) <= {*get_args(rules.ClockName), "review_file_by"}
     assert rules.NOT_EARLIER & set(DONE_BY) == {"review_file_by", "cure"}
+
+
+def test_a_declared_day_tells_nobody_about_a_case_that_is_over(supervisor: Actor) -> None:
+    over, withdrawing = case_at(Status.WITHDRAWN), case_at(Status.WITHDRAWING)
+    worked = operations.declare_day("CN", date(2026, 11, 14), is_worked=True, reason="Saturday.", by=supervisor, at=AT)
+    assert operations.recount_calendar(worked.pk, at=AT + DAY) == 1
+    told = Message.objects.filter(kind__in=("deadline_moved", "holder_told_moved"))
+    assert set(told.values_list("case_id", flat=True)) == {withdrawing.pk}  # it may still go on
+    over.refresh_from_db()
+    assert over.decide_by == date(2026, 11, 23)
+
+
+def test_what_waits_for_a_day_off_that_the_office_declared_waits_longer_and_never_less(
+    supervisor: Actor, person: Actor
+) -> None:
+    before, after = (case_at(person=person, items=[item(record_for(person))]) for _ in range(2))
+    operations.withdraw(before.pk, by=person, at=AT)
+    operations.declare_day("CN", date(2026, 11, 14), is_worked=True, reason="Saturday.", by=supervisor, at=AT)
+    assert effective_on(after, AT) == date(2026, 11, 16)
+    operations.declare_day("CN", date(2026, 11, 9), is_worked=False, reason="Storm.", by=supervisor, at=AT)
+    operations.declare_day("CN", date(2026, 11, 10), is_worked=False, reason="Storm.", by=supervisor, at=AT)
+    operations.withdraw(after.pk, by=person, at=AT)
+    days = [Case.objects.get(pk=each.pk).withdrawal_effective_on for each in (before, after)]
+    assert days == [date(2026, 11, 16), date(2026, 11, 17)]
+    served = case_at(Status.SERVED, answers=[{"outcome": "rejected", "remedy": ""}])
+    assert resumption.first_day(served, AT) == date(2026, 11, 17)
+
+
+def test_the_letter_names_the_day_that_the_case_page_counts(supervisor: Actor) -> None:
+    operations.declare_day("CN", date(2026, 11, 4), is_worked=False, reason="Storm.", by=supervisor, at=AT)
+    case = case_at(Status.SERVED)
+    assert clock(case, "correct").due_latest == date(2026, 11, 6)
+    person = queries.person_actor(case)
+    assert "6 November 2026" in " ".join(letter_of(case, by=person, at=AT + DAY).next_steps)
+
+
+def test_the_person_is_told_of_a_pause_and_of_an_extension_before_the_old_day_is_over_or_it_is_refused(
+    caseworker: Actor, supervisor: Actor
+) -> None:
+    paused, longer = (case_at(Status.IN_REVIEW, caseworker=caseworker) for _ in range(2))
+    last = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # 23 November, eleven at night in Shanghai
+    over = last + timedelta(hours=2)
+    for case, kind in ((paused, "deadline_paused"), (longer, "deadline_extended")):
+        for moment in (over, last):
+            try:
+                if case is paused:
+                    operations.pause(
+                        case.pk, "decide", reason="clarification", words="Which?", by=caseworker, at=moment
+                    )
+                else:
+                    operations.extend(case.pk, "decide", reason="complexity", words="Hard.", by=supervisor, at=moment)
+            except ClockRefused as refused:
+                assert (refused.code, moment) == ("late", over)
+                assert not Message.objects.filter(case_id=case.pk, kind=kind).exists()
+        told = Message.objects.get(case_id=case.pk, kind=kind)
+        assert (told.created_at, told.mail_state) == (last, "waiting")

@@ -296,7 +296,9 @@ def plant_rows(case: Case) -> None:
             "asked_by": user, "in_full": True, "language": "en", "state": "ready", "schema_version": 1,
             "asked_at": at, "made_at": at, "expires_at": at,
         },
-        "appeals.DisputeDraft": {"programme": case.programme, "begun_at": at, "changed_at": at},
+        "appeals.DisputeDraft": {
+            "sealed_without": sealed, "programme": case.programme, "begun_at": at, "changed_at": at,
+        },
         "appeals.CompletionRequest": {
             "case": case, "rule": "any", "sealed": sealed, "sealed_answer": sealed, "asked_by": user,
             "asked_at": at, "ended_at": at,
@@ -327,6 +329,9 @@ def plant_rows(case: Case) -> None:
     Subject.objects.filter(pk=about.pk).update(name_hash=sealed, birth_hash=sealed, alike=sealed)
     case.decision.sealed_note = case.decision.sealed_unfinished = sealed
     case.decision.save()
+    with transaction.atomic():  # the guard asks for an entry for the case
+        Case.objects.filter(pk=case.pk).update(sealed_without=sealed)
+        audit.record("case.document_explained", by=actor_of(user).signature(), at=at, case_id=case.pk)
 
 
 def test_no_column_about_an_erased_person_holds_a_value(case: Case, proposer: Actor, outsider: Actor) -> None:

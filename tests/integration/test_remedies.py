@@ -20,7 +20,6 @@ from appeals.workflow import STEPS, IllegalStep, Status
 from audit.ids import uuid7
 from audit.models import Entry
 from delivery.models import Message
-from law.procedures import procedure
 from records import operations as records
 from records import queries as held
 from records.models import Mark, Measure, MeasureState, Record, RecordState
@@ -136,7 +135,7 @@ def test_a_withdrawal_can_be_undone_until_its_day(holder: Organisation, person: 
     record = factories.record_for(person)
     made = case_at(Status.FILED, person=person, items=[factories.item(record)])
     withdrawn = operations.withdraw(made.pk, by=person, at=AT)
-    day = effective_on(procedure("redress-model"), AT)
+    day = effective_on(made, AT)
     assert withdrawn.withdrawal_effective_on == day == Measure.objects.get(record=record).resumes_on
     operations.undo_withdrawal(made.pk, by=person, at=AT + DAY)
     made.refresh_from_db()

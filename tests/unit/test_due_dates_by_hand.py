@@ -1,6 +1,7 @@
 """Due dates counted by hand, procedure by procedure, each with the way it was counted. Needs no database.
 
-`due` is the latest lawful day. Where the safe day is another one it follows as `safe`. Working days of China in 2026
+`due` is the latest lawful day. Where the safe day is another one it follows as `safe`:
+also where only a `counting` that nobody read moves the last day. Working days of China in 2026
 that fall on a weekend: 4 January, 14 and 28 February, 9 May, 20 September, 10 October.
 """
 
@@ -115,17 +116,25 @@ UNITED_STATES = [
 
 EUROPE = [
     # 25 December, then Saturday and Sunday.
-    Row("eu-gdpr-accuracy", "decide", "2026-11-25", "2026-12-28", calendar="DE"),
+    Row("eu-gdpr-accuracy", "decide", "2026-11-25", "2026-12-28", safe="2026-12-24", calendar="DE"),
     # 14 May is Ascension Day; 25 May is the Monday of Whitsun.
-    Row("eu-gdpr-accuracy", "decide", "2026-04-14", "2026-05-15", calendar="FR"),
-    Row("eu-gdpr-accuracy", "decide", "2026-04-25", "2026-05-26", calendar="NO"),
+    Row("eu-gdpr-accuracy", "decide", "2026-04-14", "2026-05-15", safe="2026-05-13", calendar="FR"),
+    Row("eu-gdpr-accuracy", "decide", "2026-04-25", "2026-05-26", safe="2026-05-22", calendar="NO"),
     # Over the end of the year, 31 January 2027 is a Sunday.
-    Row("eu-gdpr-accuracy", "decide", "2026-12-31", "2027-02-01", calendar="DE"),
+    Row("eu-gdpr-accuracy", "decide", "2026-12-31", "2027-02-01", safe="2027-01-29", calendar="DE"),
     # No 31 September; a leap year has 29 February, and no calendar of ours.
     Row("eu-gdpr-accuracy", "decide", "2026-08-31", "2026-09-30", calendar="DE"),
     Row("eu-gdpr-accuracy", "decide", "2028-01-31", "2028-02-29", calendar="DE", provisional=True),
     # Three months from 30 November: no 30 February, the 28th is a Sunday.
-    Row("eu-gdpr-accuracy", "decide", "2026-11-30", "2027-03-01", events=("extended=2026-12-15",), calendar="DE"),
+    Row(
+        "eu-gdpr-accuracy",
+        "decide",
+        "2026-11-30",
+        "2027-03-01",
+        safe="2027-02-26",
+        events=("extended=2026-12-15",),
+        calendar="DE",
+    ),
     # Ten days, 10 to 19 March, move 5 April to 15 April; with two more months 5 June to 15 June.
     Row(
         "eu-gdpr-accuracy",
@@ -149,23 +158,47 @@ EUROPE = [
         "decide",
         "2026-03-05",
         "2026-04-07",
+        safe="2026-04-02",
         events=("paused=2026-03-10", "resumed=2026-03-10"),
         calendar="DE",
     ),
-    Row("eu-gdpr-accuracy", "decide", "2026-03-05", "2026-04-07", events=("paused=2026-05-01",), calendar="DE"),
+    Row(
+        "eu-gdpr-accuracy",
+        "decide",
+        "2026-03-05",
+        "2026-04-07",
+        safe="2026-04-02",
+        events=("paused=2026-05-01",),
+        calendar="DE",
+    ),
     # What no part of the rule depends on changes nothing.
-    Row("eu-gdpr-accuracy", "decide", "2026-03-05", "2026-04-07", events=("found_wrong=2026-03-07",), calendar="DE"),
-    Row("eu-gdpr-accuracy", "review_decide", "2026-11-30", "2027-03-01"),
+    Row(
+        "eu-gdpr-accuracy",
+        "decide",
+        "2026-03-05",
+        "2026-04-07",
+        safe="2026-04-02",
+        events=("found_wrong=2026-03-07",),
+        calendar="DE",
+    ),
+    Row("eu-gdpr-accuracy", "review_decide", "2026-11-30", "2027-03-01", safe="2027-02-26"),
     # Six months that begin on the day itself end on the 9th; counted from the day after, on the 10th.
     Row("eu-dsa-complaint", "file_by", "2026-03-10", "2026-09-10", safe="2026-09-09"),
     # No 31 February in either reading, and the 28th is a Sunday.
-    Row("eu-dsa-complaint", "file_by", "2026-08-31", "2027-03-01"),
+    Row("eu-dsa-complaint", "file_by", "2026-08-31", "2027-03-01", safe="2027-02-26"),
     # 90 days from 1 March end on Saturday 30 May; 180 days from 10 March on Sunday 6 September.
-    Row("eu-dsa-adr", "decide", "2026-03-01", "2026-06-01"),
-    Row("eu-dsa-adr", "decide", "2026-03-10", "2026-09-07", events=("extended=2026-05-10",)),
-    Row("eu-dsa-complaint", "review_decide", "2026-03-10", "2026-09-07", events=("extended=2026-05-10",)),
+    Row("eu-dsa-adr", "decide", "2026-03-01", "2026-06-01", safe="2026-05-29"),
+    Row("eu-dsa-adr", "decide", "2026-03-10", "2026-09-07", safe="2026-09-04", events=("extended=2026-05-10",)),
+    Row(
+        "eu-dsa-complaint",
+        "review_decide",
+        "2026-03-10",
+        "2026-09-07",
+        safe="2026-09-04",
+        events=("extended=2026-05-10",),
+    ),
     # Two weeks from Friday 11 December end on Christmas, a Friday.
-    Row("eu-pwd-human-review", "decide", "2026-12-11", "2026-12-28"),
+    Row("eu-pwd-human-review", "decide", "2026-12-11", "2026-12-28", safe="2026-12-24"),
     Row("eu-pwd-human-review", "correct", "2026-12-15", "2026-12-29"),
     Row("eu-ccd2-credit-refusal", "explain", "2026-12-01", "2026-12-31"),
     # Christmas does not move here; St Patrick's Day neither. A day that was set may be a Sunday.
@@ -208,8 +241,8 @@ KINGDOM = [
 
 CHINA = [
     # 20 days end on 15 February, in the Spring Festival: Tuesday 24.
-    Row("cn-credit-reporting-objection", "decide", "2026-01-26", "2026-02-24"),
-    Row("cn-credit-reporting-objection", "review_decide", "2026-09-01", "2026-10-08"),
+    Row("cn-credit-reporting-objection", "decide", "2026-01-26", "2026-02-24", safe="2026-02-14"),
+    Row("cn-credit-reporting-objection", "review_decide", "2026-09-01", "2026-10-08", safe="2026-09-30"),
     # From the acceptance: 30 days from 9 March.
     Row("cn-credit-reporting-objection", "review_decide", "2026-03-02", "2026-04-08", events=("accepted=2026-03-09",)),
     # What ends by itself does not wait for the end of a holiday; no 29 February in 2029.
@@ -249,7 +282,7 @@ CHINA = [
     Row("cn-samr-penalty-publication", "publish_end", "2025-11-30", "2026-02-28", variant="minor"),
     # 19 to 21 June are off: 22 to 24.
     Row("cn-samr-penalty-publication", "correct", "2026-06-18", "2026-06-24"),
-    Row("cn-samr-abnormal-list", "file_by", "2026-09-01", "2026-10-08"),
+    Row("cn-samr-abnormal-list", "file_by", "2026-09-01", "2026-10-08", safe="2026-09-30"),
     # 6 to 8, Saturday 9, Monday 11 May.
     Row("cn-samr-abnormal-list", "accept", "2026-04-30", "2026-05-11"),
     # 2-6; 9-13; Saturday 14; 24-27; Saturday 28; 2-5 March.
@@ -295,9 +328,9 @@ CHINA = [
     Row("cn-gov-info-correction", "decide", "2026-01-04", "2026-03-05", events=("extended=2026-01-30",)),
     # 22-24; 28-30; 8, 9 and Saturday 10; 12-16; 19.
     Row("cn-gov-info-correction", "source_reply", "2026-09-21", "2026-10-19"),
-    Row("cn-pipl", "decide", "2026-09-01", "2026-10-08"),
+    Row("cn-pipl", "decide", "2026-09-01", "2026-10-08", safe="2026-09-30"),
     # 19 June is off, and so are 20 and 21.
-    Row("cn-source-delisting", "decide", "2026-06-04", "2026-06-22"),
+    Row("cn-source-delisting", "decide", "2026-06-04", "2026-06-22", safe="2026-06-18"),
     Row("cn-source-repair", "decide", "2026-06-04", "2026-06-22"),
     Row("cn-source-repair", "delist_after", "2025-02-28", "2026-02-28"),
     # 15-18; Sunday 20; 21-24; 28-30; 8, 9 and Saturday 10. Ten more: 12-16 and 19-23.
@@ -308,13 +341,13 @@ CHINA = [
 
 ELSEWHERE = [
     # 29 days of December with the 3rd, then 1 January, a Friday.
-    Row("au-credit-correction", "decide", "2026-12-03", "2027-01-04"),
+    Row("au-credit-correction", "decide", "2026-12-03", "2027-01-04", safe="2026-12-31"),
     # The 30th day is Saturday 26 December; Monday 28 is kept for it in every state.
-    Row("au-credit-correction", "decide", "2026-11-27", "2026-12-29"),
+    Row("au-credit-correction", "decide", "2026-11-27", "2026-12-29", safe="2026-12-24"),
     # 25 April is a Saturday; only some states keep the Monday.
-    Row("au-credit-correction", "acknowledge", "2026-04-18", "2026-04-27"),
+    Row("au-credit-correction", "acknowledge", "2026-04-18", "2026-04-27", safe="2026-04-24"),
     # The person agreed to a Sunday: it stands, and Friday is safe.
-    Row("au-credit-correction", "acknowledge", "2026-04-18", "2026-04-28", calendar="AU-NSW"),
+    Row("au-credit-correction", "acknowledge", "2026-04-18", "2026-04-28", safe="2026-04-24", calendar="AU-NSW"),
     Row(
         "au-credit-correction", "decide", "2026-03-05", "2026-05-03", safe="2026-05-01", events=("extended=2026-05-03",)
     ),

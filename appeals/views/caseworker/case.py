@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import SignedIn
 from accounts.actors import Actor
-from appeals import access, deadlines, presentation, queries
+from appeals import access, deadlines, presentation, queries, required
 from appeals.forms.caseworker import LANGUAGES
 from appeals.models import Case, Remedy, RemedyState
 from appeals.queries import OpenItem
@@ -91,6 +91,7 @@ def case(request: SignedIn, case: Case) -> HttpResponse:
     today = procedure.local_date(now)
     offered = offers(case, request.actor, now)
     standing, late = queries.screening_that_stands(case), queries.excuse_of(case)
+    papers = queries.required_of(case)
     context = {
         "case": case,
         "programme": presentation.programme_title(case.programme),
@@ -111,6 +112,9 @@ def case(request: SignedIn, case: Case) -> HttpResponse:
         "refused": [each for each in offered if each.why_not],
         "items": _items(case, opened, request.actor, today),
         "evidence": shown.evidence(queries.evidence_of(case)),
+        "papers": [(each, "") for each in required.shown(papers)],
+        "papers_missing": any(each.is_incomplete for each in papers),
+        "can_ask": any(each.action == "ask" and not each.why_not for each in offered),
         "timeline": shown.timeline(acts, you=request.actor),
         "looks": [shown.look(each, you=request.actor) for each in looks[:_LOOKS]],
         "looks_in_all": len(looks),

@@ -30,12 +30,12 @@ from accounts.models import Mandate, Role, Subject
 from accounts.operations import mandates as mandate_writes
 from accounts.operations import paper as people
 from accounts.operations.mandates import MandateRefused
-from appeals import access, letters, operations, presentation, queries
-from appeals.errors import NothingNew
+from appeals import access, letters, operations, presentation, queries, required
+from appeals.errors import NothingNew, StillWaiting
 from appeals.evidence_files import EvidenceRefused, Limits
 from appeals.forms.completing import NewsForm
-from appeals.forms.paper import FindForm, ItemForm, MandatePaperForm, PaperForm, ThingOnPaper
-from appeals.forms.person import MEGABYTES, EvidenceForm, WhatForm
+from appeals.forms.paper import FindForm, ItemForm, LaterEvidenceForm, MandatePaperForm, PaperForm, ThingOnPaper
+from appeals.forms.person import MEGABYTES, WhatForm
 from appeals.letters import Notice
 from appeals.models import AnswerBy, Case, Standing
 from appeals.operations import NewEvidence, Target
@@ -160,6 +160,10 @@ def dispute(request: SignedIn) -> HttpResponse:
     if data is not None and all([form.is_valid(), *(each.is_valid() for each in forms)]):
         try:
             case = _file(request, found, form, forms, at)
+        except StillWaiting as error:
+            wrong, field = (form, "procedure") if error.place is None else (forms[error.place], "ground")
+            wrong.add_error(field, sentence_of(error))
+            status = status_of(error)
         except TOLD as error:
             form.add_error("scans" if isinstance(error, EvidenceRefused) else None, sentence_of(error))
             status = status_of(error)
@@ -313,11 +317,13 @@ def evidence(request: SignedIn, case: Case) -> HttpResponse:
         raise Http404
     at = timezone.now()
     queries.check_may_add_evidence(request.actor, case)
-    form = EvidenceForm(sent(request), request.FILES if request.method == "POST" else None)
+    papers = [(each.id, each.title) for each in required.shown(queries.required_of(case)) if each.can_be_handed_in]
+    form = LaterEvidenceForm(sent(request), request.FILES if request.method == "POST" else None, papers=papers)
     status = 422 if form.errors else 200
     if request.method == "POST" and form.is_valid():
         try:
-            operations.add_evidence(case.pk, _new_evidence(form.cleaned_data["file"]), by=request.actor, at=at)
+            new = _new_evidence(form.cleaned_data["file"], form.cleaned_data.get("document", ""))
+            operations.add_evidence(case.pk, new, by=request.actor, at=at)
         except TOLD as error:
             form.add_error("file", sentence_of(error))
             status = status_of(error)
@@ -363,10 +369,10 @@ def _file(request: SignedIn, found: Found, form: PaperForm, forms: Sequence[Item
     )
 
 
-def _new_evidence(upload: "UploadedFile[bytes]") -> NewEvidence:
+def _new_evidence(upload: "UploadedFile[bytes]", document: str = "") -> NewEvidence:
     if (upload.size or 0) > Limits().max_bytes:
         raise EvidenceRefused("too_large", megabytes=MEGABYTES)
-    return NewEvidence.of(name_of_file(upload.name or ""), upload.read())
+    return NewEvidence.of(name_of_file(upload.name or ""), upload.read(), document)
 
 
 def _found(request: SignedIn, at: datetime) -> Found | None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import SignedIn
-from appeals import access, operations, queries
+from appeals import access, operations, queries, required
 from appeals.errors import ReasonMissing
 from appeals.forms.caseworker import ReasonForm
 from appeals.models import Case, RemedyState
@@ -80,7 +80,7 @@ def ask(request: SignedIn, case: Case) -> HttpResponse:
     access.check(request.actor, Action.ASK_TO_COMPLETE, case)
     rule = queries.procedure_of(case).screening_for("incomplete")
     assert rule, "the check asks for it"
-    form = ReasonForm(sent(request))
+    form = ReasonForm(sent(request), initial={"reason": required.to_ask_for(case)})
     form.fields["reason"].label = _("What is missing")
     form.fields["reason"].help_text = _("The person reads these words as you write them.")
 

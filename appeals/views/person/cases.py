@@ -8,13 +8,14 @@ from django.contrib import messages
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import SignedIn, person_required
 from accounts.actors import Actor
-from appeals import access, deadlines, operations, presentation, queries
+from appeals import access, deadlines, operations, presentation, queries, required
 from appeals.access import NotAllowed
 from appeals.forms import wanted
 from appeals.forms.person import WithdrawForm
@@ -75,6 +76,7 @@ def case(request: SignedIn, reference: str) -> HttpResponse:
         "marked": _marked(found, records),
         "files": queries.evidence_of(found),
         "may_add_evidence": _may_add_evidence(request.actor, found),
+        "papers": papers(request.actor, found),
         "remedies": _remedies(found, items),
         "receipts": receipts.shown(found),
         "events": presentation.timeline(queries.timeline(found)),
@@ -214,6 +216,20 @@ def _may_add_evidence(actor: Actor, found: Case) -> bool:
     return True
 
 
+def papers(actor: Actor, found: Case) -> list[tuple[required.Shown, str]]:
+    """The papers that the procedure asks for, each with the page on which it can still be handed in."""
+    is_open = _may_add_evidence(actor, found)
+    return [
+        (
+            each,
+            reverse("appeals:case-document", args=[found.reference, each.id])
+            if is_open and each.can_be_handed_in
+            else "",
+        )
+        for each in required.shown(queries.required_of(found))
+    ]
+
+
 def _withdrawal(actor: Actor, reference: str, at: datetime) -> dict[str, Any]:
     """What withdrawing this case would do. Raises `IllegalStep` when it cannot be withdrawn any more."""
     found = own_case(actor, reference)
@@ -224,5 +240,5 @@ def _withdrawal(actor: Actor, reference: str, at: datetime) -> dict[str, Any]:
         "case": found,
         "suspended": _suspended(found, records, at),
         "marked": _marked(found, records),
-        "day": effective_on(queries.procedure_of(found), at),
+        "day": effective_on(found, at),
     }

@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import SignedIn, person_required
+from accounts.actors import Actor
 from appeals import access, operations, queries
 from appeals.forms.completing import AnswerForm
 from appeals.models import Case
-from appeals.views.person.cases import own_case
+from appeals.views.person.cases import own_case, papers
 from appeals.views.problems import told_plainly
 from appeals.workflow import Action
 
@@ -31,15 +32,18 @@ def complete(request: SignedIn, reference: str) -> HttpResponse:
         operations.complete(case.pk, words=form.cleaned_data["words"], by=request.actor, at=timezone.now())
         messages.success(request, _("Your answer was sent. The case goes on."))
         return redirect("appeals:case", reference)
-    return render(request, "appeals/person/complete.html", _context(case, form), status=422 if form.errors else 200)
+    return render(
+        request, "appeals/person/complete.html", _context(case, request.actor, form), status=422 if form.errors else 200
+    )
 
 
-def _context(case: Case, form: AnswerForm) -> dict[str, object]:
+def _context(case: Case, actor: Actor, form: AnswerForm) -> dict[str, object]:
     asked = queries.completion_request(case)
     return {
         "case": case,
         "words": asked[1] if asked else "",
         "last_day": queries.safe_day(case, "cure"),
         "may_add_evidence": True,
+        "papers": papers(actor, case),
         "form": form,
     }

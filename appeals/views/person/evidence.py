@@ -42,12 +42,18 @@ def draft_evidence(request: SignedIn, draft_id: UUID) -> HttpResponse:
     form, status = EvidenceForm(), 200
     if request.method == "POST":
         form = EvidenceForm(request.POST, request.FILES)
-        if new := _cleaned(form, by=request.actor, at=at):
+        if new := cleaned(form, by=request.actor, at=at):
             operations.add_evidence_to_draft(draft_id, new, by=request.actor, at=at)
             messages.success(request, _("“%(name)s” was added.") % {"name": new.name})
             return redirect(progress.step("evidence"))
         status = _status(form)
-    context = {"form": form, "progress": progress, "files": progress.files, "check": progress.step("check")}
+    context = {
+        "form": form,
+        "progress": progress,
+        "files": progress.files,
+        "check": progress.step("check"),
+        "papers": progress.papers,
+    }
     return render(request, "appeals/person/evidence.html", context, status=status)
 
 
@@ -73,7 +79,7 @@ def case_evidence(request: SignedIn, reference: str) -> HttpResponse:
     form, status = EvidenceForm(), 200
     if request.method == "POST":
         form = EvidenceForm(request.POST, request.FILES)
-        if new := _cleaned(form, by=request.actor, at=at):
+        if new := cleaned(form, by=request.actor, at=at):
             operations.add_evidence(case.pk, new, by=request.actor, at=at)
             messages.success(request, _("“%(name)s” was added to your case.") % {"name": new.name})
             return redirect("appeals:something-new" if revives else "appeals:case", reference)
@@ -92,7 +98,7 @@ def read(request: SignedIn, reference: str, evidence_id: UUID) -> HttpResponse:
     return download(name or "file", row.kind, data)
 
 
-def _cleaned(form: EvidenceForm, *, by: Actor, at: datetime) -> NewEvidence | None:
+def cleaned(form: EvidenceForm, *, by: Actor, at: datetime, document: str = "") -> NewEvidence | None:
     """The file that was handed in, made safe; None when the form says why not."""
     if not form.is_valid():
         return None
@@ -102,7 +108,7 @@ def _cleaned(form: EvidenceForm, *, by: Actor, at: datetime) -> NewEvidence | No
         throttle.spend(_UPLOADS, str(by.own_user), at=at)
         if (upload.size or 0) > Limits().max_bytes:
             raise EvidenceRefused("too_large", megabytes=MEGABYTES)
-        return NewEvidence.of(name, upload.read())
+        return NewEvidence.of(name, upload.read(), document)
     except TOLD as error:
         form.add_error("file", f"{name}: {sentence_of(error)}")
         form.status = status_of(error)

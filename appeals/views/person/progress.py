@@ -13,7 +13,9 @@ from django.utils.translation import ngettext
 from accounts.actors import Actor
 from appeals import presentation, queries
 from appeals.models import DisputeDraft
-from appeals.queries import OpenDraftItem, Window
+from appeals.queries import Offer, OpenDraftItem, Presence, Required, Window
+from appeals.required import Shown as PaperShown
+from appeals.required import shown
 from law import procedures
 from law.procedures import Procedure
 
@@ -35,7 +37,7 @@ class Progress:
 
     draft: DisputeDraft
     items: Sequence[OpenDraftItem]
-    open_procedures: Sequence[Procedure]
+    offer: Offer
     files: Sequence[tuple[object, str]]
     late: Window | None = None  # the time for the chosen procedure, if it is over
 
@@ -48,14 +50,31 @@ class Progress:
             draft=draft,
             items=items,
             late=_late(draft, items, actor, at),
-            open_procedures=queries.procedures_for_draft(draft, actor, at.date()),
+            offer=queries.procedures_for_draft(draft, actor, at),
             files=queries.evidence_of_draft(draft),
         )
+
+    @property
+    def open_procedures(self) -> Sequence[Procedure]:
+        """Those under which all of it can be filed now."""
+        return self.offer.now
 
     @cached_property
     def procedure(self) -> Procedure | None:
         """The procedure that was chosen, as it is law now."""
         return procedures.procedure(self.draft.procedure) if self.draft.procedure else None
+
+    @cached_property
+    def required(self) -> list[Required]:
+        """The papers that the procedure asks for, as far as the things and the reasons are known."""
+        return queries.required_of_draft(self.draft, self.procedure, self.items)
+
+    @property
+    def papers(self) -> list[tuple[PaperShown, str]]:
+        """The same in words, each with the page on which it is handed in."""
+        return [
+            (each, self.step("document", each.id) if each.can_be_handed_in else "") for each in shown(self.required)
+        ]
 
     def item(self, item_id: int) -> OpenDraftItem | None:
         """One thing of the draft."""
@@ -78,13 +97,17 @@ class Progress:
         if self.is_late_without_excuse:
             return self.step("late")
         waiting = [each for each in self.items if needs_work(each)]
-        return self.step("why", waiting[0].row.pk) if waiting else self.step("evidence")
+        if waiting:
+            return self.step("why", waiting[0].row.pk)
+        needed = [each for each in self.required if each.stops_filing]
+        return self.step("document", needed[0].rule.id) if needed else self.step("evidence")
 
     @property
     def is_complete(self) -> bool:
         """Whether everything is there that filing needs."""
-        is_ready = bool(self.draft.procedure and self.items) and not self.is_late_without_excuse
-        return is_ready and not any(needs_work(each) for each in self.items)
+        if self.is_late_without_excuse or any(needs_work(each) for each in self.items):
+            return False
+        return bool(self.draft.procedure and self.items) and not any(each.stops_filing for each in self.required)
 
     @property
     def is_late_without_excuse(self) -> bool:
@@ -97,21 +120,26 @@ class Progress:
         """The steps in their order, each with how far it is."""
         described = [self._item_task(each) for each in self.items]
         check = self.step("check") if self.is_complete else ""
-        number = len(self.files)
-        evidence = ngettext("%(number)d file", "%(number)d files", number) % {"number": number}
         return [
             Task(_("What you dispute"), self.step("what"), _("Done"), is_done=True),
             *self._procedure_task(),
             *self._late_task(),
             *described,
-            Task(
-                _("Evidence"),
-                self.step("evidence"),
-                evidence if number else _("If you have any"),
-                is_done=bool(self.files),
-            ),
+            self._evidence_task(),
             Task(_("Check and send"), check, _("Ready to send") if check else _("Cannot be done yet")),
         ]
+
+    def _evidence_task(self) -> Task:
+        """How many files there are; first what is missing of the papers that are needed."""
+        missing = sum(each.is_incomplete and each.presence is Presence.MISSING for each in self.required)
+        title, href = _("Evidence"), self.step("evidence")
+        if missing:
+            said = ngettext("%(number)d paper is missing", "%(number)d papers are missing", missing)
+            must = any(each.stops_filing for each in self.required)
+            return Task(title, href, said % {"number": missing}, needs_care=must)
+        number = len(self.files)
+        said = ngettext("%(number)d file", "%(number)d files", number) % {"number": number}
+        return Task(title, href, said if number else _("If you have any"), is_done=bool(number))
 
     def _procedure_task(self) -> list[Task]:
         if len(self.open_procedures) < 2 and self.draft.procedure:

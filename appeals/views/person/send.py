@@ -82,6 +82,8 @@ def _everything(progress: Progress, form: SendForm, at: datetime) -> dict[str, A
         "programme": presentation.programme_title(progress.draft.programme),
         "cards": [_card(progress, item) for item in progress.items],
         "files": progress.files,
+        "papers": progress.papers,
+        "is_incomplete": any(each.is_incomplete for each in progress.required),
         "what": progress.step("what"),
         "choose": progress.step("procedure"),
         "evidence": progress.step("evidence"),

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import SignedIn, person_required
 from accounts.actors import Actor
-from appeals import operations, presentation, queries
+from appeals import openings, operations, presentation, queries
 from appeals.errors import CaseError, NotOpenHere
 from appeals.forms.person import ProcedureForm, WhatForm
 from appeals.models import DisputeDraft
@@ -79,6 +79,7 @@ def procedure(request: SignedIn, draft_id: UUID) -> HttpResponse:
     if progress.draft.filed_as:
         return redirect(progress.step("sent"))
     if not progress.open_procedures:
+        queries.check_open_now(progress.offer)
         raise NotOpenHere
     offered = [(each, _lines(each, progress.draft.programme, at)) for each in progress.open_procedures]
     form = ProcedureForm(offered, request.POST if request.method == "POST" else None, initial=progress.draft.procedure)
@@ -86,7 +87,7 @@ def procedure(request: SignedIn, draft_id: UUID) -> HttpResponse:
         chosen = form.cleaned_data["procedure"]
         operations.choose_procedure(draft_id, chosen, by=request.actor, at=at)
         return redirect(Progress.of(request.actor, draft_id, at).next)
-    context = {"form": form, "progress": progress}
+    context = {"form": form, "progress": progress, "later": openings.later(progress.offer.later)}
     return render(request, "appeals/person/procedure.html", context, status=422 if form.errors else 200)
 
 
@@ -131,6 +132,11 @@ def _what(
         "taken": [(_thing(found, thing), reference) for thing, reference in taken.items()],
         "others": _others(request, found),
         "unfinished": None if draft else _unfinished(request.actor, found),
+        "later": [
+            (entry.type.title.of(entries.reader()), back)
+            for entry in found
+            if (back := [each for each in openings.of_entry(entry, at) if each.opens_on])
+        ],
         "is_open": any(queries.procedures_for(each, None, at.date()) for each in found),
     }
     return render(request, "appeals/person/what.html", context, status=status)
@@ -143,7 +149,9 @@ def _keep(draft: DisputeDraft | None, targets: Sequence[Target], *, by: Actor, a
         draft = operations.begin_draft(targets, by=by, at=at)
     else:
         draft = operations.select(draft.pk, targets, by=by, at=at)
-    offered = queries.procedures_for_draft(draft, by, at.date())
+    offer = queries.procedures_for_draft(draft, by, at)
+    queries.check_open_now(offer)
+    offered = offer.now
     if not offered:
         raise NotOpenHere(_("No procedure is open for all of this together. Choose fewer things."))
     if draft.procedure not in {each.id for each in offered} and len(offered) == 1:

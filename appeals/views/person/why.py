@@ -12,13 +12,14 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import SignedIn, person_required
 from accounts.actors import Actor
-from appeals import operations
+from appeals import openings, operations, queries
 from appeals.errors import ValueMoved
 from appeals.forms.person import GroundForm, WordsForm
 from appeals.queries import OpenDraftItem
 from appeals.views.person.progress import Progress, earlier_cases, is_gone, title_of
 from appeals.views.problems import told_plainly
 from law.grounds import Ground
+from law.rules import Thing
 from records import presentation as entries
 from records import queries as held
 from records.catalogue import RecordType
@@ -38,8 +39,10 @@ def why(request: SignedIn, draft_id: UUID, item_id: int) -> HttpResponse:
     assert item and item.now and progress.procedure
     title = title_of(item, progress.draft)
     seen = item.now.version.pk
+    now = queries.grounds_now(progress.procedure, item.now, _kind(item), at)
+    waiting = queries.waiting_for(progress.procedure, item.now, _kind(item), at)
     form = GroundForm(
-        progress.procedure.grounds_for(_kind(item)),
+        [each for each in progress.procedure.grounds_for(_kind(item)) if each.id in now],
         label=_("What is wrong with it?"),
         data=request.POST if request.method == "POST" else None,
         initial={"ground": item.row.ground},
@@ -50,6 +53,8 @@ def why(request: SignedIn, draft_id: UUID, item_id: int) -> HttpResponse:
         "title": title,
         "seen": seen,
         "changes": None,
+        "later": openings.later([waiting]) if waiting else [],
+        "later_grounds": [_title(each) for each in progress.procedure.grounds_for(_kind(item)) if each.id not in now],
         **_as_it_stands(item, at),
     }
     status = 200
@@ -78,7 +83,7 @@ def details(request: SignedIn, draft_id: UUID, item_id: int) -> HttpResponse:
     if elsewhere := _elsewhere(progress, item):
         return redirect(elsewhere)
     assert item and item.now
-    ground = _ground(progress, item)
+    ground = _ground(progress, item, at)
     if ground is None:
         return redirect(progress.step("why", item_id))
     asked = _ask_for(item, ground)
@@ -93,7 +98,7 @@ def details(request: SignedIn, draft_id: UUID, item_id: int) -> HttpResponse:
         "progress": progress,
         "title": title_of(item, progress.draft),
         "why": progress.step("why", item_id),
-        "ground": ground.title.in_language(entries.reader()),
+        "ground": _title(ground),
         **earlier_cases(progress, request.actor, item),
         **_as_it_stands(item, at),
     }
@@ -134,13 +139,20 @@ def _describe(
     )
 
 
-def _kind(item: OpenDraftItem) -> Any:
-    return "measure" if item.row.measure_id else "record"
+def _kind(item: OpenDraftItem) -> Thing:
+    return queries.thing_of(item.row.measure_id)
 
 
-def _ground(progress: Progress, item: OpenDraftItem) -> Ground | None:
-    """The ground that was chosen, if the procedure still offers it."""
+def _title(ground: Ground) -> str:
+    return ground.title.in_language(entries.reader())
+
+
+def _ground(progress: Progress, item: OpenDraftItem, at: datetime) -> Ground | None:
+    """The ground that was chosen, if the procedure offers it, and offers it now."""
     assert progress.procedure
+    assert item.now
+    if item.row.ground not in queries.grounds_now(progress.procedure, item.now, _kind(item), at):
+        return None
     offered = progress.procedure.grounds_for(_kind(item))
     return next((ground for ground in offered if ground.id == item.row.ground), None)
 
