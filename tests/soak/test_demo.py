@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from redress import reset
 from redress.demo import people, play
 from tests.processes import ROOT
 
@@ -62,3 +63,16 @@ def test_the_demo_plays_writes_no_names_and_starts_again_on_what_it_kept(tmp_pat
     found = [(name, value) for name, text in written.items() for value in values if value in text]
     assert found == []
     assert not [line for text in written.values() for line in text.splitlines() if "Traceback" in line]
+
+
+def test_after_a_reset_the_demo_starts_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    var = tmp_path / "var"
+    assert manage(var, "demo", "--exit").returncode == 0
+    monkeypatch.setenv("REDRESS_VAR", str(var))
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda _question: "yes")
+    reset.main()
+    again = manage(var, "demo", "--exit")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "earlier start" not in again.stdout
+    assert "The play ended well" in again.stdout
