@@ -296,7 +296,9 @@ def plant_rows(case: Case) -> None:
             "asked_by": user, "in_full": True, "language": "en", "state": "ready", "schema_version": 1,
             "asked_at": at, "made_at": at, "expires_at": at,
         },
-        "appeals.DisputeDraft": {"programme": case.programme, "begun_at": at, "changed_at": at},
+        "appeals.DisputeDraft": {
+            "programme": case.programme, "begun_at": at, "changed_at": at, "sealed_late": sealed,
+        },
         "appeals.CompletionRequest": {
             "case": case, "rule": "any", "sealed": sealed, "sealed_answer": sealed, "asked_by": user,
             "asked_at": at, "ended_at": at,
