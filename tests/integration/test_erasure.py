@@ -297,7 +297,8 @@ def plant_rows(case: Case) -> None:
             "asked_at": at, "made_at": at, "expires_at": at,
         },
         "appeals.DisputeDraft": {
-            "sealed_without": sealed, "programme": case.programme, "begun_at": at, "changed_at": at,
+            "sealed_without": sealed, "sealed_late": sealed,
+            "programme": case.programme, "begun_at": at, "changed_at": at,
         },
         "appeals.CompletionRequest": {
             "case": case, "rule": "any", "sealed": sealed, "sealed_answer": sealed, "asked_by": user,

@@ -235,16 +235,21 @@ def test_the_pages_lead_from_the_last_day_to_the_excuse_and_its_judgment(
 def test_without_an_excuse_the_page_says_where_else_to_go(
     monkeypatch: pytest.MonkeyPatch, client_of: ClientOf, record: Record, person: Actor, now: None
 ) -> None:
+    second = procedures.procedure("redress-model").tiers[1].model_dump(exclude_unset=True)
+    court = {**second, "id": "court", "title": {"en": "A court", "zh": "法院"}, "handled": "elsewhere"}
+    tiers = [each.model_dump(exclude_unset=True) for each in procedures.procedure("redress-model").tiers]
+    changed(monkeypatch, "redress-model", tiers=[*tiers, court])
     window(monkeypatch)
     draft = begun(person, Target(record.pk))
     shown = page(client_of(person).get(step("late", draft)))
     for words in (
         "This procedure takes nothing after its last day, whatever the reason.",
         "Use another procedure:",
-        "Second look: If you do not agree, ask for a second look.",
+        "A court: If you do not agree",
         "You can put words of your own beside the entry at any time.",
     ):
         assert words in shown, words
+    assert "Second look" not in shown  # there is nothing yet at which it could look
     assert client_of(person).post(step("late", draft), {"reason": "illness", "words": "x"}).status_code == 409
 
 

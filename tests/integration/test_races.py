@@ -11,13 +11,16 @@ from django.db import connection
 from accounts.actors import Actor
 from accounts.models import Organisation, Role
 from appeals import errors, operations
-from appeals.models import Case, Remedy
+from appeals.access import NotAllowed
+from appeals.models import Case, LateFiling, Remedy
 from appeals.workflow import IllegalStep, Status
 from audit.models import Entry
 from delivery.models import Message
+from law import procedures
 from records.models import Mark, Measure, MeasureState, Version
 from tests import factories
 from tests.factories import AT, case_at
+from tests.laws import READ, changed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAY = timedelta(days=1)
@@ -186,3 +189,30 @@ def test_one_thing_is_not_disputed_twice_at_once(holder: Organisation, person: A
     assert len(won) == 1
     assert [type(error) for error in lost] == [errors.AlreadyDisputed]
     assert Mark.objects.filter(record=record, ended_at__isnull=True).count() == 1
+
+
+def test_an_excuse_is_accepted_while_the_case_is_turned_away_for_coming_late(
+    monkeypatch: pytest.MonkeyPatch, holder: Organisation, person: Actor, caseworker: Actor
+) -> None:
+    """The same caseworker in two windows: one of the two answers stands."""
+    clocks = dict(procedures.procedure("redress-model").model_dump(exclude_unset=True)["clocks"])
+    excuse = {"reasons": ["illness"], "effect": "human_decides", **READ}
+    clocks["file_by"] = {"start": "known", "length": 60, "unit": "calendar_day", "excuse": excuse, **READ}
+    changed(monkeypatch, "redress-model", clocks=clocks)
+    record, at = factories.record_for(person), AT + 100 * DAY
+    Message.objects.filter(record_id=record.pk).update(read_at=AT)
+    late = operations.Late("illness", "In hospital.")
+    items = [factories.item(record)]
+    case = operations.file(procedure_id="redress-model", items=items, language="en", by=person, at=at, late=late)
+    operations.take(case.pk, by=caseworker, at=at)
+    said = {"rule": "late", "reasons": "It does not count.", "by": caseworker, "at": at}
+    won, lost = split(
+        at_once(
+            lambda: operations.accept_excuse(case.pk, by=caseworker, at=at),
+            lambda: operations.propose_screening(case.pk, **said),  # type: ignore[arg-type]  # as above
+        )
+    )
+    assert (len(won), len(lost)) == (1, 1)
+    assert isinstance(lost[0], IllegalStep | NotAllowed)
+    case.refresh_from_db()
+    assert (case.status == Status.SCREENING) == LateFiling.objects.filter(case=case, accepted_at=None).exists()

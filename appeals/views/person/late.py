@@ -48,7 +48,8 @@ def late(request: SignedIn, draft_id: UUID) -> HttpResponse:
         "cite": window.rule.cite,
         "others": [presentation.procedure_title(each) for each in others],
         "choose": progress.step("procedure"),
-        "tiers": [presentation.where_else(tier) for tier in procedure.tiers[1:]],
+        # A tier here looks at what was decided in a case here; there is none.
+        "tiers": [presentation.where_else(tier) for tier in procedure.tiers if tier.handled == "elsewhere"],
     }
     status = 200 if request.method != "POST" else 422 if reasons else 409
     return render(request, "appeals/person/late.html", context, status=status)
