@@ -207,7 +207,7 @@ def test_a_pointer_names_fields_and_no_data(path: tuple[object, ...], expected: 
 
 def test_every_error_of_cases_has_its_own_problem() -> None:
     assert {Problem} == {type(problem_of(kind())) for kind in plain_case_errors()}
-    known = set(cases.REPAIRS) | set(cases.CONFLICTS) | {errors.NotInYourFile, errors.StillWaiting}
+    known = set(cases.REPAIRS) | set(cases.CONFLICTS) | {errors.NotInYourFile, errors.StillWaiting, errors.WindowOver}
     on_pages = {errors.ReasonMissing, errors.DecisionIncomplete, *OF_STAFF}
     assert set(errors.CaseError.__subclasses__()) - known == on_pages
     assert problem_of(errors.NoSuchField()).status == 422  # type: ignore[union-attr]  # the entry is there
@@ -226,6 +226,7 @@ def plain_case_errors() -> list[type[errors.CaseError]]:
         errors.DocumentNeeded,
         errors.StillWaiting,
         errors.ValueMoved,
+        errors.WindowOver,
     }
     return [kind for kind in errors.CaseError.__subclasses__() if kind not in with_arguments | WITH_A_BOX]
 

@@ -144,7 +144,7 @@ def test_a_case_says_why_it_cannot_be_withdrawn_yet(client: Client, somebody: Ac
     now.shift(timedelta(minutes=1))
     for path in (f"/cases/{case.reference}/withdraw/", f"/cases/{case.reference}/withdraw/confirm/"):
         answer = client.get(path)
-        assert (answer.status_code, "Until 2026-11-07 10:00 UTC no case can be withdrawn" in text(answer)) == (
+        assert (answer.status_code, "Until 2026-11-07 18:00 CST no case can be withdrawn" in text(answer)) == (
             409,
             True,
         )

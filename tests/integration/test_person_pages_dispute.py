@@ -20,6 +20,7 @@ from appeals.errors import TooManyThings
 from appeals.forms.person import WhatForm
 from appeals.models import DisputeDraft
 from appeals.operations import Target
+from law import procedures
 from records import catalogue
 from records.models import Record
 from records.views.held import PAGE
@@ -133,14 +134,11 @@ def test_changing_what_is_disputed_keeps_what_was_written(client: Client, person
     assert said == {"amount": "I paid.", "court": ""}
 
 
-def test_a_kind_without_a_procedure_says_so(client: Client, person: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
-    values = {"of": "x-1", "certified_by": "Sample Bank", "notified_on": "2026-01-01"}
-    monkeypatch.setattr(samples, "VALUES", {("us-credit-file", "reinsertion"): values})
-    monkeypatch.setattr(samples, "PROVENANCE", {"reinsertion": {"method": "furnisher"}})
-    odd = record_for(person, "us-credit-file", "reinsertion", ())
-    shown = client.get(reverse("appeals:dispute"), {"record": str(odd.pk)})
+def test_a_kind_without_a_procedure_says_so(client: Client, record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(procedures, "open_for", lambda **_: [])
+    shown = client.get(reverse("appeals:dispute"), {"record": str(record.pk)})
     assert "No procedure is open for an entry of this kind." in page(shown)
-    refused = begin(client, odd, "whole")
+    refused = begin(client, record, "whole")
     assert refused.status_code == 409
     assert "No procedure is open for all of this together" in page(refused)
     assert not DisputeDraft.objects.exists()
