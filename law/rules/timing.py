@@ -57,6 +57,14 @@ class Counting(Rule):
     # What was posted before the last day ends is in time, whenever it arrives.
     posting_counts: bool = False
     day_ends: Literal["midnight", "office_close"] = "midnight"
+    # Of a rule that as a whole was not read: what of it was.
+    parts_read: Annotated[tuple[Literal["unit", "roll", "month_end"], ...], Listed] = ()
+
+    @model_validator(mode="after")
+    def _parts_of_what_was_not_read(self) -> Self:
+        if self.parts_read and self.evidence == "read":
+            raise ValueError("expected no parts_read where the whole rule was read")
+        return self
 
     def applied_to(self, term: Term) -> Counted:
         """The term with what it leaves out filled in."""
@@ -77,9 +85,10 @@ class Counting(Rule):
         """How the term ends without what only this rule says, if its words were not read and it would end earlier."""
         if self.acts_against_person():
             return None
-        rolls = term.roll is None and self.roll == "next_working_day"
-        goes_on = term.month_end is None and self.month_end == "first_of_next"
-        is_working = term.unit == "day" and unit == "working_day"
+        unread = {"unit", "roll", "month_end"}.difference(self.parts_read)
+        rolls = "roll" in unread and term.roll is None and self.roll == "next_working_day"
+        goes_on = "month_end" in unread and term.month_end is None and self.month_end == "first_of_next"
+        is_working = "unit" in unread and term.unit == "day" and unit == "working_day"
         if not (rolls or goes_on or is_working):
             return None
         return Reading(

@@ -116,12 +116,12 @@ UNITED_STATES = [
 
 EUROPE = [
     # 25 December, then Saturday and Sunday.
-    Row("eu-gdpr-accuracy", "decide", "2026-11-25", "2026-12-28", safe="2026-12-24", calendar="DE"),
+    Row("eu-gdpr-accuracy", "decide", "2026-11-25", "2026-12-28", calendar="DE"),
     # 14 May is Ascension Day; 25 May is the Monday of Whitsun.
-    Row("eu-gdpr-accuracy", "decide", "2026-04-14", "2026-05-15", safe="2026-05-13", calendar="FR"),
-    Row("eu-gdpr-accuracy", "decide", "2026-04-25", "2026-05-26", safe="2026-05-22", calendar="NO"),
+    Row("eu-gdpr-accuracy", "decide", "2026-04-14", "2026-05-15", calendar="FR"),
+    Row("eu-gdpr-accuracy", "decide", "2026-04-25", "2026-05-26", calendar="NO"),
     # Over the end of the year, 31 January 2027 is a Sunday.
-    Row("eu-gdpr-accuracy", "decide", "2026-12-31", "2027-02-01", safe="2027-01-29", calendar="DE"),
+    Row("eu-gdpr-accuracy", "decide", "2026-12-31", "2027-02-01", calendar="DE"),
     # No 31 September; a leap year has 29 February, and no calendar of ours.
     Row("eu-gdpr-accuracy", "decide", "2026-08-31", "2026-09-30", calendar="DE"),
     Row("eu-gdpr-accuracy", "decide", "2028-01-31", "2028-02-29", calendar="DE", provisional=True),
@@ -131,7 +131,6 @@ EUROPE = [
         "decide",
         "2026-11-30",
         "2027-03-01",
-        safe="2027-02-26",
         events=("extended=2026-12-15",),
         calendar="DE",
     ),
@@ -158,7 +157,6 @@ EUROPE = [
         "decide",
         "2026-03-05",
         "2026-04-07",
-        safe="2026-04-02",
         events=("paused=2026-03-10", "resumed=2026-03-10"),
         calendar="DE",
     ),
@@ -167,7 +165,6 @@ EUROPE = [
         "decide",
         "2026-03-05",
         "2026-04-07",
-        safe="2026-04-02",
         events=("paused=2026-05-01",),
         calendar="DE",
     ),
@@ -177,11 +174,15 @@ EUROPE = [
         "decide",
         "2026-03-05",
         "2026-04-07",
-        safe="2026-04-02",
         events=("found_wrong=2026-03-07",),
         calendar="DE",
     ),
-    Row("eu-gdpr-accuracy", "review_decide", "2026-11-30", "2027-03-01", safe="2027-02-26"),
+    Row(
+        "eu-gdpr-accuracy",
+        "review_decide",
+        "2026-11-30",
+        "2027-03-01",
+    ),
     # Six months that begin on the day itself end on the 9th; counted from the day after, on the 10th.
     Row("eu-dsa-complaint", "file_by", "2026-03-10", "2026-09-10", safe="2026-09-09"),
     # No 31 February in either reading, and the 28th is a Sunday.

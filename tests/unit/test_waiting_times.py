@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from law import checks, clocks, procedures, waiting
 from law.procedure import Procedure
@@ -154,15 +155,27 @@ def test_a_paper_that_can_never_be_needed_is_a_mistake(
 
 
 def test_a_decider_works_to_the_day_that_an_unread_counting_does_not_move() -> None:
-    pipl, gdpr = procedures.procedure("cn-pipl"), procedures.procedure("eu-gdpr-accuracy")
+    pipl = procedures.procedure("cn-pipl")
     assert pipl.counting is not None
     assert pipl.counting.evidence == "unread"
     due = procedures.due_for(pipl, "decide", date(2026, 9, 1))
     # The 30th day is 1 October, in the holiday; whoever decides works to the day before it.
     assert (due.earliest, due.latest) == (date(2026, 9, 30), date(2026, 10, 8))
     assert "counting_not_relied_on" in [step.code for step in due.steps]
+
+
+def test_of_a_counting_that_was_not_read_the_part_that_was_read_moves_the_day() -> None:
+    gdpr = procedures.procedure("eu-gdpr-accuracy")
+    assert gdpr.counting is not None
+    assert (gdpr.counting.evidence, gdpr.counting.parts_read) == ("reported", ("roll",))
     found = procedures.due_for(gdpr, "decide", date(2026, 3, 5), "DE")
+    assert (found.earliest, found.latest) == (date(2026, 4, 7), date(2026, 4, 7))
+    nothing_read = {**gdpr.counting.model_dump(), "parts_read": ()}
+    unsure = Procedure.model_validate({**gdpr.model_dump(exclude_unset=True), "counting": nothing_read})
+    found = procedures.due_for(unsure, "decide", date(2026, 3, 5), "DE")
     assert (found.earliest, found.latest) == (date(2026, 4, 2), date(2026, 4, 7))
+    with pytest.raises(ValidationError, match="no parts_read where the whole rule was read"):
+        Counting.model_validate({"parts_read": ["roll"], **READ})
 
 
 def test_a_counting_that_was_read_moves_the_day_and_a_clock_that_says_it_itself_too() -> None:
@@ -183,7 +196,7 @@ def test_a_counting_that_was_read_moves_the_day_and_a_clock_that_says_it_itself_
 def test_who_reads_the_counting_may_only_make_the_safe_day_later(start: date, id: str) -> None:
     unread = procedures.procedure(id)
     assert unread.counting is not None
-    counting = unread.counting.model_copy(update={"evidence": "read"})
+    counting = unread.counting.model_copy(update={"evidence": "read", "parts_read": ()})
     read = Procedure.model_validate({**unread.model_dump(exclude_unset=True), "counting": counting.model_dump()})
     safe, due = (procedures.due_for(each, "decide", start) for each in (unread, read))
     assert start <= safe.earliest <= due.earliest
