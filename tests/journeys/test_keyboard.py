@@ -12,6 +12,7 @@ _MOST_STOPS = 120  # on the longest page
 # The name of what has the focus, and whether anything about it shows that it has.
 _FOCUS = """() => {
   const now = document.activeElement;
+  if (now === document.body) return {name: '', isShown: false};  // nothing has it: the page has just come
   const label = now.labels?.[0] ?? now;
   const shown = [getComputedStyle(now), getComputedStyle(label, '::before'), getComputedStyle(label)];
   const isOutlined = style => style.outlineStyle !== 'none' && style.outlineWidth !== '0px';
