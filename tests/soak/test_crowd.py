@@ -55,7 +55,7 @@ class Crowd:
             except EXPECTED:
                 seen["told"] += 1
             except Exception as error:  # the test names it
-                seen[f"{type(error).__name__}: {error}"[:300]] += 1
+                seen[" ".join(f"{type(error).__name__}: {error}".split())[:500]] += 1
         told.write_text("\n".join(f"{many} {what}" for what, many in seen.items()))
 
     def _something(self, chance: random.Random) -> Verb:
