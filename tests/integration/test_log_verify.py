@@ -42,8 +42,14 @@ def codes(*, full: bool = True) -> set[str]:
     return {finding.code for finding in verifying.of_database(full=full)}
 
 
+OFTEN = {Status.SERVED, Status.SCREENING_SERVED, Status.WITHDRAWN}  # the others only in the long tests
+
+
 @pytest.mark.django_db
-@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize(
+    "status",
+    [each if each in OFTEN else pytest.param(each, marks=pytest.mark.soak) for each in Status],
+)
 def test_everything_that_operations_made_agrees_with_the_log(status: Status) -> None:
     case = case_at(status)
     if status == Status.SERVED:

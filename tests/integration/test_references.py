@@ -23,6 +23,7 @@ def run(folder: Path, *more: str) -> str:
     return said.getvalue()
 
 
+@pytest.mark.soak  # `make check` asks the same
 @pytest.mark.parametrize("name", sorted(NAMES))
 def test_the_committed_file_is_up_to_date(name: str) -> None:
     written = (Path(settings.BASE_DIR) / "docs" / "reference" / name).read_text()

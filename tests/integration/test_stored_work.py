@@ -99,6 +99,7 @@ def a_file(folder: Path, lines: int) -> Path:
     return path
 
 
+@pytest.mark.soak
 def test_without_a_broker_a_dispute_goes_on_and_its_work_waits_for_the_sweep(
     no_broker: None, mails: Path, holder: Organisation, person: Actor
 ) -> None:
@@ -111,6 +112,7 @@ def test_without_a_broker_a_dispute_goes_on_and_its_work_waits_for_the_sweep(
     assert len(list(mails.iterdir())) == 1
 
 
+@pytest.mark.soak
 def test_without_a_broker_a_form_is_answered(no_broker: None, holder: Organisation, person: Actor) -> None:
     draft = a_written_draft(person)
     client: Client = client_for(person)
