@@ -26,10 +26,12 @@ _POLL_SECONDS = 0.2
 _RETRY_SECONDS = 1.0
 _WATCH_SECONDS = 30.0
 
+# By a bound and not by a list: where the database takes the queue for empty, it would search it for each of a list.
 _TAKE = """
 WITH taken AS (
   DELETE FROM audit_pending
-  WHERE entry_id IN (SELECT entry_id FROM audit_pending ORDER BY entry_id LIMIT %(limit)s)
+  WHERE entry_id <= (
+    SELECT max(entry_id) FROM (SELECT entry_id FROM audit_pending ORDER BY entry_id LIMIT %(limit)s) AS first_ones)
   RETURNING entry_id, leaf_hash),
 placed AS (
   INSERT INTO audit_leaf (leaf_index, entry_id, leaf_hash)
