@@ -156,6 +156,12 @@ def check_excuse_decided(actor: Actor, case: Case) -> None:
         raise NotAllowed("excuse_open", _("This case was filed late. Decide first whether the excuse counts."))
 
 
+def check_excuse_open(actor: Actor, case: Case) -> None:
+    """There must be an excuse that nobody has judged yet."""
+    if not excuse_is_open(case):
+        raise NotAllowed("no_excuse_open", _("This case was not filed late, or its excuse counts already."))
+
+
 def check_may_screen_out(actor: Actor, case: Case) -> None:
     """There must be such a rule; and whoever turned this case away before does not do it again."""
     if not screening_rules(case):
@@ -287,6 +293,7 @@ CHECKS: dict[Action, tuple[Check, ...]] = {
     Action.DECIDE: (check_can_decide, check_second_person, check_excuse_decided),
     Action.APPROVE: (check_can_approve,),
     Action.SEND_BACK: (check_can_approve,),
+    Action.ACCEPT_EXCUSE: (check_can_decide, check_excuse_open),
     Action.PROPOSE_SCREENING: (check_can_decide, check_may_screen_out),
     Action.SCREEN_OUT: (check_can_decide, check_may_screen_out, check_second_person),
     Action.APPROVE_SCREENING: (check_can_approve_screening, check_may_screen_out),

@@ -39,6 +39,7 @@ class Action(StrEnum):
     DECIDE = "decide"
     APPROVE = "approve"
     SEND_BACK = "send_back"
+    ACCEPT_EXCUSE = "accept_excuse"
     PROPOSE_SCREENING = "propose_screening"
     SCREEN_OUT = "screen_out"
     APPROVE_SCREENING = "approve_screening"
@@ -107,6 +108,7 @@ STEPS: dict[tuple[Status, Action], Step] = {
     (Status.AWAITING_APPROVAL, Action.SEND_BACK): Step(
         Status.IN_REVIEW, By.APPROVER, "case.sent_back", needs_reason=True
     ),
+    (Status.IN_REVIEW, Action.ACCEPT_EXCUSE): Step(Status.IN_REVIEW, By.CASEWORKER, "case.excuse_accepted"),
     (Status.IN_REVIEW, Action.PROPOSE_SCREENING): Step(
         Status.SCREENING, By.CASEWORKER, "case.screening_proposed", needs_reason=True
     ),

@@ -135,8 +135,9 @@ def file(
     papers = (papers or Papers()).also(evidence)
     required = documents.check(procedure, items, targets, papers, at_the_door=on_paper is None)
     case = _new_case(procedure, programme, standing, language=language, by=by, at=at, on_paper=on_paper)
-    documents.keep_words(case, {each.rule.id: each.why_not for each in required})
-    case.save(update_fields=["sealed_without"])
+    if explained := {each.rule.id: each.why_not for each in required if each.why_not}:
+        documents.keep_words(case, explained)
+        case.save(update_fields=["sealed_without"])
     by = on_paper.entered_by if on_paper else by
     for number, (item, target) in enumerate(zip(items, targets, strict=True), 1):
         _add_item(case, number, item, target)

@@ -8,14 +8,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
-from accounts.models import Role
-from appeals import access
 from appeals.errors import WindowOver
 from appeals.models import Case, LateFiling
 from appeals.operations import steps
 from appeals.queries import Window
 from appeals.sealed import seal
-from appeals.workflow import Action, IllegalStep, Status
+from appeals.workflow import Action
 from delivery import operations as delivery
 from law.procedures import Procedure
 from records import presentation
@@ -73,11 +71,8 @@ def note(case: Case, window: Window, late: Late | None, *, by: Actor, at: dateti
 def accept_excuse(case_id: UUID, *, by: Actor, at: datetime) -> Case:
     """The excuse counts: the case is looked into as if it had come in time. The person is told."""
     case = steps.locked(case_id)
-    if case.status != Status.IN_REVIEW or not access.excuse_is_open(case):
-        raise IllegalStep(Status(case.status), Action.SUBMIT)
-    access.check_can_decide(by, case)
+    steps.move(case, Action.ACCEPT_EXCUSE, by=by, at=at)
     LateFiling.objects.filter(case=case).update(accepted_by=by.own_user, accepted_at=at)
-    steps.record(case, "case.excuse_accepted", by=by, at=at, facts={}, role=Role.CASEWORKER)
     params = {"reference": case.reference}
     delivery.tell_subject(case.subject_id, "excuse_accepted", at=at, mail=True, case_id=case.pk, params=params)
     return case

@@ -10,7 +10,7 @@ from accounts.actors import SERVICE, Actor
 from accounts.models import Role
 from appeals import access, operations, presentation
 from appeals.forms.caseworker import TURNS
-from appeals.models import Case
+from appeals.models import Case, LateFiling
 from appeals.models.case import STATUS_CHOICES
 from appeals.queries.acts import HIDDEN
 from appeals.views.caseworker import shown
@@ -37,6 +37,7 @@ NOTICES: dict[Action, str] = {
     Action.DECIDE: "decision_ready",
     Action.APPROVE: "decision_ready",
     Action.SEND_BACK: "none: a draft is not an answer yet",
+    Action.ACCEPT_EXCUSE: "excuse_accepted",
     Action.PROPOSE_SCREENING: "none: a proposal is not an answer yet",
     Action.SCREEN_OUT: "screening_ready",
     Action.APPROVE_SCREENING: "screening_ready",
@@ -87,6 +88,14 @@ def repeated(people: People) -> Case:
     return case
 
 
+def came_late(people: People) -> Case:
+    """A case in review whose excuse nobody has judged yet."""
+    case = people.case_at(Status.IN_REVIEW)
+    said = {"known_on": AT.date(), "last_day": AT.date(), "reason": "illness", "sealed": b"x"}
+    LateFiling.objects.create(case=case, subject_id=case.subject_id, **said)
+    return case
+
+
 def drafted(people: People) -> Case:
     case = people.case_at(Status.IN_REVIEW)
     operations.draft(case.pk, factories.answers_to(case), by=people.caseworker, at=LATER)
@@ -130,6 +139,10 @@ DOING: dict[Action, tuple[Callable[[People], Case], Callable[[People, Case], Any
     Action.SEND_BACK: (
         lambda p: p.case_at(Status.AWAITING_APPROVAL),
         lambda p, c: operations.send_back(c.pk, reason="Say more.", by=p.supervisor, at=LATER),
+    ),
+    Action.ACCEPT_EXCUSE: (
+        came_late,
+        lambda p, c: operations.accept_excuse(c.pk, by=p.caseworker, at=LATER),
     ),
     Action.PROPOSE_SCREENING: (
         repeated,

@@ -11,7 +11,7 @@ from accounts.actors import Actor
 from accounts.models import Organisation, Role
 from appeals import errors, operations, queries, turned_away
 from appeals.access import NotAllowed
-from appeals.models import Case, LateFiling
+from appeals.models import AnswerBy, Case, LateFiling, Standing
 from appeals.operations import Late, Target
 from appeals.workflow import IllegalStep, Status
 from delivery.models import Message
@@ -139,6 +139,13 @@ def test_the_excuse_is_judged_before_anything_else(late_case: Case, caseworker: 
         operations.accept_excuse(late_case.pk, by=caseworker, at=NOW)
 
 
+def test_an_excuse_is_judged_once(late_case: Case, caseworker: Actor) -> None:
+    operations.accept_excuse(late_case.pk, by=caseworker, at=NOW)
+    with pytest.raises(NotAllowed) as caught:
+        operations.accept_excuse(late_case.pk, by=caseworker, at=NOW)
+    assert caught.value.code == "no_excuse_open"
+
+
 def test_an_excuse_that_counts_is_no_reason_to_turn_it_away(late_case: Case, caseworker: Actor) -> None:
     assert [each.rule.id for each in queries.open_rules(late_case, at=NOW)] == ["repeat", "late"]
     operations.accept_excuse(late_case.pk, by=caseworker, at=NOW)
@@ -177,8 +184,8 @@ def test_paper_is_never_refused_for_its_day_but_judged(
         procedure_id="redress-model",
         items=[factories.item(record)],
         received_on=NOW.date(),
-        standing="self",  # type: ignore[arg-type]  # a code
-        answer_by="page",  # type: ignore[arg-type]  # a code
+        standing=Standing.SELF,
+        answer_by=AnswerBy.PAGE,
         address="",
         language="en",
         by=caseworker,

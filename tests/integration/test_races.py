@@ -205,11 +205,11 @@ def test_an_excuse_is_accepted_while_the_case_is_turned_away_for_coming_late(
     items = [factories.item(record)]
     case = operations.file(procedure_id="redress-model", items=items, language="en", by=person, at=at, late=late)
     operations.take(case.pk, by=caseworker, at=at)
-    said = {"rule": "late", "reasons": "It does not count.", "by": caseworker, "at": at}
+    said: dict[str, Any] = {"rule": "late", "reasons": "It does not count.", "by": caseworker, "at": at}
     won, lost = split(
         at_once(
             lambda: operations.accept_excuse(case.pk, by=caseworker, at=at),
-            lambda: operations.propose_screening(case.pk, **said),  # type: ignore[arg-type]  # as above
+            lambda: operations.propose_screening(case.pk, **said),
         )
     )
     assert (len(won), len(lost)) == (1, 1)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.actors import Actor
 from accounts.models import Organisation, Role
 from appeals import errors, operations, queries
-from appeals.models import Case, ClockEntry, DisputeDraft, Evidence
+from appeals.models import AnswerBy, Case, ClockEntry, DisputeDraft, Evidence, Standing
 from appeals.operations import NewEvidence, Papers, Target
 from appeals.queries import Presence
 from appeals.required import to_ask_for
@@ -166,8 +166,8 @@ def test_what_came_on_paper_is_refused_by_nobody_at_the_door(
         procedure_id="redress-model",
         items=[item(record)],
         received_on=AT.date(),
-        standing="self",  # type: ignore[arg-type]  # a text choice
-        answer_by="letter",  # type: ignore[arg-type]  # as above
+        standing=Standing.SELF,
+        answer_by=AnswerBy.LETTER,
         address="1 Sample Road",
         language="en",
         by=factories.staff(Role.CASEWORKER, holder),
@@ -338,8 +338,8 @@ def test_an_official_says_which_paper_a_scan_is(
         procedure_id="redress-model",
         items=[item(record)],
         received_on=AT.date(),
-        standing="self",  # type: ignore[arg-type]  # a text choice
-        answer_by="letter",  # type: ignore[arg-type]  # as above
+        standing=Standing.SELF,
+        answer_by=AnswerBy.LETTER,
         address="1 Sample Road",
         language="en",
         by=clerk,

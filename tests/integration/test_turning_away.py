@@ -1,6 +1,7 @@
 """Turning a case away: only by a rule that was read, by people, with reasons, in time; and something new revives it."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -35,9 +36,9 @@ FRIVOLOUS = {
 }
 
 
-def refused(code: str, *given: object, **named: object) -> None:
+def refused(code: str, *given: Any, **named: Any) -> None:
     with pytest.raises(NotAllowed) as caught:
-        operations.propose_screening(*given, **named)  # type: ignore[arg-type]  # as each test says
+        operations.propose_screening(*given, **named)
     assert caught.value.code == code
     assert str(caught.value.sentence)
 
@@ -160,8 +161,8 @@ def test_whoever_had_a_part_in_the_data_neither_proposes_nor_approves(holder: Or
 def test_what_was_read_is_what_is_approved(proposed: Case, supervisor: Actor, caseworker: Actor) -> None:
     seen = proposed.screenings.get().proposed_at
     operations.refuse_screening(proposed.pk, reason="Say more.", by=supervisor, at=AT + 2 * DAY)
-    again = {"rule": "repeat", "reasons": "Other words.", "by": caseworker, "at": AT + 2 * DAY}
-    operations.propose_screening(proposed.pk, **again)  # type: ignore[arg-type]  # as above
+    again: dict[str, Any] = {"rule": "repeat", "reasons": "Other words.", "by": caseworker, "at": AT + 2 * DAY}
+    operations.propose_screening(proposed.pk, **again)
     with pytest.raises(errors.DraftMoved):
         operations.approve_screening(proposed.pk, seen=seen, by=supervisor, at=AT + 3 * DAY)
 
@@ -193,7 +194,7 @@ def test_where_the_procedure_has_no_rule_that_was_read_nobody_is_turned_away() -
 
 
 def test_what_nobody_answered_before_is_no_repeat(in_review: Case, caseworker: Actor) -> None:
-    named = {"reasons": WHY, "by": caseworker, "at": AT + DAY}
+    named: dict[str, Any] = {"reasons": WHY, "by": caseworker, "at": AT + DAY}
     refused("no_repeat", in_review.pk, rule="repeat", **named)
     refused("no_such_rule", in_review.pk, rule="frivolous", **named)
     refused("no_such_rule", in_review.pk, rule="incomplete", **named)
@@ -251,13 +252,13 @@ def procedure_clocks() -> dict[str, object]:
 def test_where_one_person_decides_one_person_turns_away(
     monkeypatch: pytest.MonkeyPatch, in_review: Case, caseworker: Actor
 ) -> None:
-    named = {"rule": "frivolous", "reasons": WHY, "by": caseworker, "at": AT + DAY}
+    named: dict[str, Any] = {"rule": "frivolous", "reasons": WHY, "by": caseworker, "at": AT + DAY}
     changed(monkeypatch, "redress-model", screening=[FRIVOLOUS])
     with pytest.raises(NotAllowed) as caught:
-        operations.screen_out(in_review.pk, **named)  # type: ignore[arg-type]  # as above
+        operations.screen_out(in_review.pk, **named)
     assert caught.value.code == "second_person"
     changed(monkeypatch, "redress-model", approval={"second_person": False, **READ})
-    case = operations.screen_out(in_review.pk, **named)  # type: ignore[arg-type]  # as above
+    case = operations.screen_out(in_review.pk, **named)
     assert case.status == Status.SCREENED_OUT
     assert [signer.did for signer in turned_away.answer_of(case).signers] == ["decided"]
 
@@ -276,8 +277,8 @@ def test_the_draft_of_an_answer_stays_hidden(
     """A caseworker who had begun to answer the points turns the case away: the person reads only why that was."""
     operations.refuse_screening(proposed.pk, reason="No.", by=supervisor, at=AT + 2 * DAY)
     operations.draft(proposed.pk, factories.answers_to(proposed), by=caseworker, at=AT + 2 * DAY)
-    again = {"rule": "repeat", "reasons": WHY, "by": caseworker, "at": AT + 2 * DAY}
-    screening = operations.propose_screening(proposed.pk, **again)  # type: ignore[arg-type]  # as above
+    again: dict[str, Any] = {"rule": "repeat", "reasons": WHY, "by": caseworker, "at": AT + 2 * DAY}
+    screening = operations.propose_screening(proposed.pk, **again)
     operations.approve_screening(proposed.pk, seen=screening.proposed_at, by=supervisor, at=AT + 2 * DAY)
     case = operations.serve(proposed.pk, how="opened", by=person, at=AT + 3 * DAY)
     assert [item.answer for item in queries.open_items(case, person, at=AT + 3 * DAY)] == [None]
@@ -310,10 +311,10 @@ def test_what_rests_on_it_stops_again(
     monkeypatch: pytest.MonkeyPatch, in_review: Case, caseworker: Actor, supervisor: Actor, person: Actor
 ) -> None:
     changed(monkeypatch, "redress-model", screening=[FRIVOLOUS])
-    said = {"rule": "frivolous", "reasons": WHY, "by": caseworker}
+    said: dict[str, Any] = {"rule": "frivolous", "reasons": WHY, "by": caseworker}
     for day, resumed in ((1, False), (60, True)):
         at = AT + day * DAY
-        screening = operations.propose_screening(in_review.pk, **said, at=at)  # type: ignore[arg-type]  # as above
+        screening = operations.propose_screening(in_review.pk, **said, at=at)
         operations.approve_screening(in_review.pk, seen=screening.proposed_at, by=supervisor, at=at)
         operations.serve(in_review.pk, how="opened", by=person, at=at)
         if resumed:
@@ -357,12 +358,12 @@ def test_the_same_two_people_do_not_turn_it_away_again(
 ) -> None:
     operations.revive(told.pk, words="I found the receipt.", by=person, at=AT + 3 * DAY)
     operations.take(told.pk, by=caseworker, at=AT + 3 * DAY)
-    again = {"rule": "repeat", "reasons": WHY, "at": AT + 4 * DAY}
+    again: dict[str, Any] = {"rule": "repeat", "reasons": WHY, "at": AT + 4 * DAY}
     refused("turned_it_away", told.pk, by=caseworker, **again)
     operations.give_back(told.pk, reason="Somebody else.", by=caseworker, at=AT + 4 * DAY)
     other = factories.staff(Role.CASEWORKER, holder)
     operations.take(told.pk, by=other, at=AT + 4 * DAY)
-    screening = operations.propose_screening(told.pk, by=other, **again)  # type: ignore[arg-type]  # as above
+    screening = operations.propose_screening(told.pk, by=other, **again)
     with pytest.raises(NotAllowed) as caught:
         operations.approve_screening(told.pk, seen=screening.proposed_at, by=supervisor, at=AT + 4 * DAY)
     assert caught.value.code == "turned_it_away"

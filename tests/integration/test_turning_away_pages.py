@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.actors import Actor
 from accounts.models import Organisation, Role
 from appeals import operations
-from appeals.models import Case, Outcome
+from appeals.models import AnswerBy, Case, Outcome, Standing
 from appeals.operations import Target
 from appeals.workflow import Status
 from tests import factories
@@ -192,8 +192,8 @@ def test_what_came_on_paper_is_entered(client_of: ClientOf, holder: Organisation
         procedure_id="redress-model",
         items=[factories.item(record)],
         received_on=(AT + 2 * DAY).date(),
-        standing="self",  # type: ignore[arg-type]  # a code
-        answer_by="letter",  # type: ignore[arg-type]  # a code
+        standing=Standing.SELF,
+        answer_by=AnswerBy.LETTER,
         address="1 Sample Road",
         language="en",
         by=clerk,

@@ -1,6 +1,7 @@
 """What cannot be asked for yet, and the papers that a dispute needs, seen by a person and a caseworker."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from tests.journeys.conftest import NOW, Visit
 from tests.journeys.inspection import NARROW, WIDE
 from tests.laws import with_papers, with_waiting
 
-PAPERS = (
+PAPERS: tuple[dict[str, Any], ...] = (
     {"id": "promise", "text": {"en": "A promise in writing", "zh": "信用承诺书"}},
     {"id": "proof", "text": {"en": "Proof of payment", "zh": "缴纳证明"}, "needed_for": ["serious"]},
     {"id": "praise", "text": {"en": "A letter of praise", "zh": "表扬信"}, "evidence": "reported"},
@@ -60,7 +61,7 @@ def test_a_wait_and_the_papers(language: str, visit: Visit, monkeypatch: pytest.
     somebody.open(drafts)
     somebody.sees(say.pick(en="2 papers are missing", zh="缺少2份材料"))
     somebody.follow(say("Evidence"))
-    promise, proof = (each["text"]["zh" if language != "en" else "en"] for each in PAPERS[:2])  # type: ignore[index]
+    promise, proof = (each["text"]["zh" if language != "en" else "en"] for each in PAPERS[:2])
     somebody.sees(say("Always needed."), say("Would help"))
     somebody.follow(promise)
     somebody.press(say("Continue"))

@@ -121,9 +121,7 @@ def case(request: SignedIn, case: Case) -> HttpResponse:
         "late": late,
         "late_reason": deadlines.reason(late.row.reason) if late and late.row.reason else "",
         "may_accept": case.status == Status.IN_REVIEW
-        and late is not None
-        and late.row.accepted_at is None
-        and access.allows(access.check_can_decide, request.actor, case),
+        and access.why_not(request.actor, Action.ACCEPT_EXCUSE, case) is None,
         "earlier": shown.earlier(queries.earlier_cases(case)),
         "screening": shown.screening(standing) if standing else None,
         "screenings": [shown.screening(each) for each in queries.screenings_over(case)],
