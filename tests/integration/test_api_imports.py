@@ -21,7 +21,7 @@ from records.importing import limits
 from records.importing import run as importing
 from records.models import ImportJob, ImportRun, JobState, Record, Version
 from tests import samples
-from tests.api_clients import Answer, Caller, mistakes, system
+from tests.api_clients import Answer, Caller, mistakes, queries_of, system
 
 pytestmark = pytest.mark.django_db
 PROGRAMME = "cn-court-defaulters"
@@ -84,6 +84,15 @@ def test_a_file_is_received_and_imported_afterwards(court: Caller, folder: Path)
     told = {name: found[name] for name in ("state", "lines_in_file", "lines_read", "created", "refused", "error")}
     assert told == {"state": "done", "lines_in_file": 2, "lines_read": 2, "created": 2, "refused": 0, "error": None}
     assert {record.source.code for record in Record.objects.all()} == {"sample-court"}
+
+
+def test_a_list_of_six_costs_the_same_queries_as_one_of_two(court: Caller, folder: Path) -> None:
+    counted = []
+    for number in (2, 6):
+        while (there := ImportJob.objects.count()) < number:
+            work(upload(court, packed([line(there)])))
+        counted.append(len(queries_of(lambda: court.get("/imports/"))))
+    assert counted[0] == counted[1]
 
 
 def test_whoever_issued_the_key_has_a_hand_in_it_and_the_key_too(court: Caller) -> None:
