@@ -37,7 +37,7 @@ class NoWords(Exception):
 def attach(record_id: UUID, *, words: str, language: str, by: Actor, at: datetime) -> Statement:
     """Attach `words` to a record of the actor's own file, in place of what was attached before.
 
-    Raises `Record.DoesNotExist`, `OnlySees`, `NoWords`, or `accounts.access.ContactNotSettled`.
+    Raises `Record.DoesNotExist`, `OnlySees`, `NoWords`, `MandateEnded`, or `accounts.access.ContactNotSettled`.
     """
     words = words.strip()
     if not 0 < len(words) <= LONGEST:
@@ -80,11 +80,11 @@ def destroy(record: Record, *, by: Actor, at: datetime) -> None:
 def _locked(record_id: UUID, by: Actor, at: datetime) -> Record:
     if by.kind is not ActorKind.PERSON:
         raise Record.DoesNotExist
-    record = visible_to(by).select_for_update(no_key=True, of=("self",)).get(pk=record_id)
     if not by.may_dispute:
+        visible_to(by).get(pk=record_id)
         raise OnlySees
-    mandates.hold(by, at=at)
-    return record
+    mandates.hold(by, at=at)  # before the record, as whoever files does
+    return visible_to(by).select_for_update(no_key=True, of=("self",)).get(pk=record_id)
 
 
 def _theirs(record: Record) -> QuerySet[Statement]:

@@ -13,6 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import ContactNotSettled, SignedIn, person_required
+from accounts.operations.mandates import MandateEnded
 from records import presentation, queries
 from records.forms import StatementForm
 from records.operations import statements
@@ -37,8 +38,13 @@ def statement(request: SignedIn, record_id: UUID) -> HttpResponse:
             words, language = form.cleaned_data["words"], get_language() or "en"
             try:
                 statements.attach(record_id, words=words, language=language, by=request.actor, at=at)
+            except ObjectDoesNotExist:  # it left the file while this was written
+                raise Http404 from None
             except statements.OnlySees:
                 raise PermissionDenied from None
+            except MandateEnded as error:
+                status = 409
+                form.add_error(None, str(error.sentence))
             except ContactNotSettled as error:
                 status = 409
                 form.add_error(None, _too_soon(error, entry.programme.time_zone))
@@ -59,6 +65,9 @@ def take_back(request: SignedIn, record_id: UUID) -> HttpResponse:
         raise Http404 from None
     except statements.OnlySees:
         raise PermissionDenied from None
+    except MandateEnded as error:
+        messages.error(request, str(error.sentence))
+        return redirect("records:record", record_id)
     messages.success(request, _("Your statement goes with this entry no longer. Its words are destroyed."))
     return redirect("records:record", record_id)
 

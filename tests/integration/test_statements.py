@@ -3,6 +3,7 @@
 import json
 import zipfile
 from datetime import timedelta
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,12 @@ import pytest
 from django.urls import reverse
 from pypdf import PdfReader
 
+from accounts import sessions
 from accounts.access import ContactNotSettled
 from accounts.actors import SERVICE, Acting, Actor
 from accounts.models import Contact, Role, Scope, Subject
+from accounts.operations import mandates
+from accounts.operations.mandates import MandateEnded
 from appeals.workflow import Status
 from audit import keys
 from audit.models import Entry, SubjectKey
@@ -28,6 +32,7 @@ from records.operations import exports, statements
 from tests import api_clients, factories
 from tests.factories import AT, case_at, item, record_for
 from tests.fixtures import ClientOf
+from tests.integration.test_mandates import acting_for
 
 pytestmark = pytest.mark.django_db
 WORDS = "I paid this on 3 May. 我已付清。"
@@ -176,6 +181,30 @@ def test_a_statement_is_written_changed_and_taken_back_on_the_pages(
     assert stranger.get(page).status_code == 404
     assert stranger.post(page, {"words": "No"}).status_code == 404
     assert stranger.post(reverse("records:statement-take-back", args=[record.pk])).status_code == 404
+
+
+def test_what_ends_while_a_statement_is_written_is_said_plainly(
+    record: Record, person: Actor, other_person: Actor, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    actor, page = acting_for(person, other_person), reverse("records:statement", args=[record.pk])
+    assert actor.acts
+    representative = client_of(other_person)
+    session = representative.session
+    session[sessions.ACTS_FOR] = str(actor.acts.mandate_id)
+    session.save()
+    look, meanwhile = queries.held_record, partial(mandates.revoke, actor.acts.mandate_id, by=person, at=AT)
+
+    def held_record(*args: Any) -> queries.Held:
+        found = look(*args)
+        meanwhile()
+        return found
+
+    monkeypatch.setattr(queries, "held_record", held_record)
+    answer = representative.post(page, {"words": WORDS})
+    assert (answer.status_code, str(MandateEnded.sentence) in answer.content.decode()) == (409, True)
+    meanwhile = partial(records.delete, record.pk, case_id=record.pk, by=SERVICE, at=AT)
+    assert client_of(person).post(page, {"words": WORDS}).status_code == 404
+    assert not Statement.objects.exists()
 
 
 def test_a_statement_is_written_read_and_taken_back_over_the_api(record: Record, person: Actor) -> None:
