@@ -54,7 +54,7 @@ def end_declared_day(exception_id: int, *, by: Actor, at: datetime) -> CalendarE
     """Take a declared day back: the calendar as it was written stands again."""
     access.check_may_declare_days(by)
     mine = by.organisations(Role.SUPERVISOR)
-    row = CalendarException.objects.select_for_update().get(
+    row = CalendarException.objects.select_for_update(no_key=True).get(
         pk=exception_id, ended_at__isnull=True, organisation__in=mine
     )
     row.ended_at, row.recounted_at = at, None

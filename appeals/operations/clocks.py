@@ -186,7 +186,7 @@ def look_at(clock_id: int, *, at: datetime) -> str:
     """
     case_id = Clock.objects.values_list("case_id", flat=True).get(pk=clock_id)
     case = steps.locked(case_id)
-    clock = Clock.objects.select_for_update().get(pk=clock_id)
+    clock = Clock.objects.select_for_update(no_key=True).get(pk=clock_id)
     today = queries.procedure_of(case).local_date(at)
     if clock.state == ClockState.DONE or clock.look_on is None or today < clock.look_on:
         return ""

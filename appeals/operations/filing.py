@@ -170,8 +170,9 @@ def file(
 def file_draft(draft_id: UUID, *, language: str, by: Actor, at: datetime) -> Case:
     """File what the person wrote in steps. Sent twice, it is filed once: the second time returns the same case."""
     queries.draft_for(by, draft_id)
+    Subject.objects.select_for_update(no_key=True).get(pk=by.own_subject)  # before the draft, as whoever erases does
     # No join here: after waiting for the lock, the joined row would be the one from before (none).
-    draft = DisputeDraft.objects.select_for_update().get(pk=draft_id)
+    draft = DisputeDraft.objects.select_for_update(no_key=True).get(pk=draft_id)
     if draft.filed_as is not None:
         return draft.filed_as
     handed_in = list(draft.evidence.all())

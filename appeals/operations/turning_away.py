@@ -152,9 +152,11 @@ def _interim_effects(case: Case, items: Sequence[Item], person: Actor, *, at: da
     if procedure.marks_disputed:
         for record_id, field in sorted({(item.record_id, item.field) for item in items}):
             records.mark_disputed(record_id, field=field, case_id=case.pk, by=person, at=at)
+    disputed = queries.disputed_measures(case)
+    records.lock_measures(disputed)  # all before the first is changed: some stand still for another case
     records.unset_resumption(case_id=case.pk, by=SERVICE, at=at)
     if procedure.suspends_measures:
-        records.suspend(queries.disputed_measures(case), case_id=case.pk, by=person, at=at)
+        records.suspend(disputed, case_id=case.pk, by=person, at=at)
 
 
 def _tell(case: Case, kind: str, *, at: datetime) -> None:

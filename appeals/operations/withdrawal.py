@@ -68,9 +68,11 @@ def undo_withdrawal(case_id: UUID, *, by: Actor, at: datetime) -> Case:
         raise TooLate
     steps.move(case, Action.UNDO_WITHDRAWAL, by=by, at=at, also={"withdrawal_effective_on": None})
     clocks.stand_up(case)
+    disputed = queries.disputed_measures(case)
+    records.lock_measures(disputed)  # all before the first is changed: some stand still for another case
     records.unset_resumption(case_id=case.pk, by=by, at=at)
     if queries.procedure_of(case).suspends_measures:  # another case may have let some start again meanwhile
-        records.suspend(queries.disputed_measures(case), case_id=case.pk, by=by, at=at)
+        records.suspend(disputed, case_id=case.pk, by=by, at=at)
     _tell(case, "withdrawal_undone", at=at)
     return case
 

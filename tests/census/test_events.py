@@ -210,6 +210,7 @@ OPERATIONS: dict[str, dict[str, str]] = {
         "changes": "none: reads",
         "record_of": "none: reads",
         "record_by_id": "none: reads",
+        "holder_for": "none: reads",
         "movable": "none: reads",
         "propose_merge": "identity.proposed",
         "propose_split": "identity.proposed",
@@ -268,7 +269,10 @@ OPERATIONS: dict[str, dict[str, str]] = {
     },
     "records.operations.source_changes": {
         "take_back": "record.withdrawn",
+        "bring_back": "record.returned measure.restored",
         "put_back": "record.returned",
+        "lock_records": "none: locks",
+        "lock_measures_on": "none: locks",
         "withdraw": "record.withdrawn measure.lifted",
         "settle_answers": "record.answer_settled",
         "replace_waiting": "none: a part of what the source sends next, which has its own",
