@@ -210,12 +210,8 @@ def settle_answers(record_ids: Iterable[UUID], *, made: bool, case_id: UUID, by:
     """
     ids = list(record_ids)
     records = {record.pk: record for record in Record.objects.filter(pk__in=ids).select_related("source")}
-    waiting = list(
-        SourceChange.objects.filter(record_id__in=ids, state=SourceChangeState.WAITING).order_by("record_id")
-    )
-    if made:
-        lock_measures_on(each.record_id for each in waiting if each.kind == SourceChangeKind.WITHDRAWAL)
-    for change in waiting:
+    waiting = SourceChange.objects.filter(record_id__in=ids, state=SourceChangeState.WAITING)
+    for change in waiting.order_by("record_id"):
         record = records[change.record_id]
         if made and Mark.objects.filter(record=record, ended_at__isnull=True).exists():
             continue
