@@ -200,7 +200,7 @@ def test_who_works_for_two_offices_looks_for_the_one_whose_entry_it_is(place: in
     offices = [factories.organisation(code) for code in ("cn-spc", "cn-city-traffic-police")]
     about = [("cn-court-defaulters", "court_listing"), ("cn-jaywalking", "face_event")][place]
     official = factories.staff(Role.CASEWORKER, offices[0])
-    factories.seat(User.objects.get(pk=official.user_id), Role.CASEWORKER, offices[1])
+    factories.seat(User.objects.get(pk=official.own_user), Role.CASEWORKER, offices[1])
     record = record_for(factories.subject(), *about)
     read(client_for(official), f"/identity/split/{record.pk}/")
     looked = Entry.objects.get(event_type="identity.opened")

@@ -200,7 +200,7 @@ def test_what_a_source_sends_while_a_dispute_ends_is_settled_with_it(person: Act
 def proposed(person: Actor) -> Erasure:
     """Asked by the person themselves, so that nothing but open cases and measures stands in the way."""
     by = factories.staff(Role.SUPERVISOR, "cn-spc")
-    said = {"asked_by_person": True, "basis": "GDPR Art. 17(1)(a)", "because": "Asked."}
+    said: dict[str, Any] = {"asked_by_person": True, "basis": "GDPR Art. 17(1)(a)", "because": "Asked."}
     return erasure.propose(person.own_subject, **said, by=by, at=AT + 2 * DAY)
 
 

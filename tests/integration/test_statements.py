@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from io import BytesIO
@@ -192,7 +193,8 @@ def test_what_ends_while_a_statement_is_written_is_said_plainly(
     session = representative.session
     session[sessions.ACTS_FOR] = str(actor.acts.mandate_id)
     session.save()
-    look, meanwhile = queries.held_record, partial(mandates.revoke, actor.acts.mandate_id, by=person, at=AT)
+    look = queries.held_record
+    meanwhile: Callable[[], object] = partial(mandates.revoke, actor.acts.mandate_id, by=person, at=AT)
 
     def held_record(*args: Any) -> queries.Held:
         found = look(*args)
