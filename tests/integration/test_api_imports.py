@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -331,14 +331,20 @@ def test_one_worker_at_a_time_takes_a_job(court: Caller) -> None:
     assert jobs._take(answer.json()["id"], timezone.now()) is None
 
 
+def written_at(path: Path) -> datetime:
+    """When a file was written, by the clock of its disk, which is not the test's."""
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
 def test_files_that_no_job_waits_for_are_removed(court: Caller, folder: Path) -> None:
     upload(court, packed([line(1)]))
     (wanted,) = files(folder)
     left = folder / f"{uuid4()}.ndjson"
     left.write_text("{}")
     (folder / "notes.txt").write_text("not ours")
-    assert jobs.remove_leftovers(but_since=timezone.now() - timedelta(hours=1)) == 0
-    assert jobs.remove_leftovers(but_since=timezone.now() + timedelta(hours=1)) == 1
+    written = written_at(left)
+    assert jobs.remove_leftovers(but_since=written - timedelta(hours=1)) == 0
+    assert jobs.remove_leftovers(but_since=written + timedelta(hours=1)) == 1
     assert files(folder) == sorted([wanted, folder / "notes.txt"])
 
 
@@ -348,8 +354,9 @@ def test_what_a_killed_command_left_is_removed(settings: Any, tmp_path: Path) ->
     left.mkdir(parents=True)
     (left / "subjects").write_text("somebody")
     (tmp_path / "imports" / "ftm-x.troubles.jsonl").write_text("{}")
-    assert jobs.remove_leftovers(but_since=timezone.now() - timedelta(hours=6)) == 0
-    assert jobs.remove_leftovers(but_since=timezone.now() + timedelta(minutes=1)) == 1
+    written = written_at(left)
+    assert jobs.remove_leftovers(but_since=written - timedelta(hours=6)) == 0
+    assert jobs.remove_leftovers(but_since=written + timedelta(minutes=1)) == 1
     assert [path.name for path in (tmp_path / "imports").iterdir()] == ["ftm-x.troubles.jsonl"]
 
 

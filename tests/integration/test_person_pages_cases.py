@@ -40,7 +40,7 @@ OPEN_TO_THE_ANSWER = (
 TURNED_AWAY = (Status.SCREENED_OUT, Status.SCREENING_SERVED)
 CASES = reverse("appeals:cases")
 MESSAGES = reverse("appeals:messages")
-NOW = timezone.now()
+NOW = factories.AT
 
 
 def at(name: str, case: Case, *more: object) -> str:

@@ -26,7 +26,7 @@ FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
     " --disable-component-update --disable-sync"
 )
-PATIENCE = 20_000  # milliseconds that a page may take on a machine with much else to do
+PATIENCE = 60_000  # milliseconds that a page may take on a machine with much else to do
 
 Visit = Callable[..., Visitor]
 
