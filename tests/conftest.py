@@ -4,14 +4,15 @@
 No test depends on the day or the hour at which it runs: each begins at `NOW`, and its clock goes on from there. At
 another time a limit of so many an hour would begin anew in the middle of a test, a code of an authenticator would
 change, a month would end. To see how everything does at such a time, say when: `REDRESS_TEST_NOW=2027-12-31T23:59:59`.
-Only what starts processes of ours lives by the clock of the machine, as they do: `tests/soak`, and what is marked
-`real_clock`.
+Only what starts processes of ours, or looks at times that the database wrote, lives by the clock of the machine:
+`tests/soak`, and what is marked `real_clock`.
 
 # Note [The same examples]
 Hypothesis draws the same examples in every run, so that a run says something about the code and not about its luck.
 Who looks for new ones sets `REDRESS_TEST_SEARCH=1`, and writes what it finds into a test of its own.
 """
 
+import gc
 import os
 import socket
 from collections.abc import Generator, Iterator
@@ -70,6 +71,12 @@ def english() -> Iterator[None]:
         yield
 
 
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays to the end: to look through it for garbage again and again takes its time."""
+    gc.collect()
+    gc.freeze()
+
+
 APPEND_ONLY_TABLES = (
     "audit_entry",
     "audit_leaf",
@@ -98,7 +105,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 
     from audit import guard
     from redress import celery
+    from tests import emptying
 
+    emptying.instead_of_a_flush()
     with django_db_blocker.unblock():
         with connection.cursor() as cursor:
             name = str(connection.settings_dict["NAME"])

@@ -19,6 +19,7 @@ from django.db import connection, connections
 from audit import keys
 from delivery import wake
 from redress import celery
+from tests import emptying
 
 ROOT = Path(__file__).resolve().parents[1]
 _FAILED = 70
@@ -177,7 +178,5 @@ def kill_group(process: "subprocess.Popen[Any]") -> None:
 
 def empty_the_database() -> None:
     """What the flush after a transactional test does, in the middle of one."""
-    with connection.cursor() as cursor:
-        tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
-        cursor.execute(f"TRUNCATE {', '.join(tables)}")
+    emptying.empty()
     keys.forget()
