@@ -54,9 +54,16 @@ def untold_counts() -> list[tuple[str, int, int]]:
     return sorted(counted, key=lambda row: (-row[1] - row[2], row[0]))
 
 
-def last_told(subject_ids: Iterable[UUID], record_id: UUID, kinds: Iterable[str]) -> Message | None:
-    """The last message of these kinds that these subjects had about this record; `read_at` says when they opened it."""
+def last_told(
+    subject_ids: Iterable[UUID], record_id: UUID, kinds: Iterable[str], *, by: datetime | None = None
+) -> Message | None:
+    """The last message of these kinds that these subjects had about this record; `read_at` says when they opened it.
+
+    `by`: as it was then.
+    """
     told = Message.objects.filter(subject_id__in=list(subject_ids), record_id=record_id, kind__in=list(kinds))
+    if by is not None:
+        told = told.filter(created_at__lte=by)
     return told.order_by("-created_at", "-pk").first()
 
 

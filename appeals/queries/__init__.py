@@ -94,10 +94,20 @@ from appeals.queries.screening import (
     screening_that_stands,
     screenings_over,
     was_screened_out,
-    window_of,
 )
 from appeals.queries.waiting import Offer, Waiting, check_open_now, grounds_now, offer, thing_of, waiting_for
-from appeals.queries.windows import OpenExcuse, Window, excuse_of, excuse_of_draft, filing_window
+from appeals.queries.windows import (
+    Limit,
+    OpenExcuse,
+    Window,
+    excuse_of,
+    excuse_of_draft,
+    filing_limit,
+    filing_limit_of,
+    filing_window,
+    tier_after,
+    tier_limit,
+)
 
 __all__ = [
     "Act",
@@ -106,6 +116,7 @@ __all__ = [
     "Deadline",
     "EarlierCase",
     "EarlierItem",
+    "Limit",
     "Obstacle",
     "Offer",
     "OpenAnswer",
@@ -159,6 +170,8 @@ __all__ = [
     "excuse_of_draft",
     "expected",
     "explained",
+    "filing_limit",
+    "filing_limit_of",
     "filing_window",
     "grounds_now",
     "has_news_since",
@@ -204,6 +217,8 @@ __all__ = [
     "send_back_note",
     "suspending_cases",
     "thing_of",
+    "tier_after",
+    "tier_limit",
     "timeline",
     "undo_until",
     "unfinished_answers",
@@ -211,7 +226,6 @@ __all__ = [
     "waiting_remedies",
     "was_screened_out",
     "whose_turn",
-    "window_of",
     "windows_ended",
     "withdrawals_due",
 ]

@@ -15,8 +15,6 @@ from appeals.models import Case, Item, ItemOutcome, Screening
 from appeals.queries.cases import procedure_of
 from appeals.sealed import unseal
 from appeals.workflow import ANSWERED, UNANSWERED
-from law import procedures
-from law.clocks import Due
 from law.rules import Screening as Rule
 from law.rules import Tier
 from records import presentation
@@ -124,15 +122,6 @@ def was_screened_out(case: Case) -> bool:
 def next_tier_of(case: Case, rule: Rule) -> Tier | None:
     """Where the person goes who does not agree that it is turned away."""
     return next((tier for tier in procedure_of(case).tiers if tier.id == rule.next_tier), None)
-
-
-def window_of(case: Case, tier: Tier) -> Due | None:
-    """Until when the person may go to that tier, counted from the day on which they were told; None for no end."""
-    procedure = procedure_of(case)
-    name = f"review_file_by:{tier.id}"
-    if case.served_at is None or procedure.clock(name) is None:
-        return None
-    return procedures.due_for(procedure, name, procedure.local_date(case.served_at))
 
 
 def has_news_since(case: Case, screening: Screening) -> bool:

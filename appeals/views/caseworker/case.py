@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import SignedIn
 from accounts.actors import Actor
-from appeals import access, deadlines, presentation, queries, required
+from appeals import access, deadlines, presentation, queries, required, windows
 from appeals.forms.caseworker import LANGUAGES
 from appeals.models import Case, Remedy, RemedyState
 from appeals.queries import OpenItem
@@ -105,6 +105,7 @@ def case(request: SignedIn, case: Case) -> HttpResponse:
         "paper": _paper(case, request.actor),
         "due": shown.due(case, today),
         "deadlines": deadlines.shown(case, now),
+        "windows": windows.of_case(case, now),
         "may_change_time": access.allows(access.check_may_change_time, request.actor, case),
         "missing": queries.completion_request(case),
         "completed": queries.completion_answers(case),
