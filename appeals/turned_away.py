@@ -50,7 +50,7 @@ def answer_of(case: Case) -> TurnedAway:
     rule = standing.rule
     tier = queries.next_tier_of(case, rule) if rule else None
     return TurnedAway(
-        rule=queries.rule_text(rule) if rule else "",
+        rule=_rule_text(rule) if rule else "",
         cite=rule.cite if rule else "",
         reasons=standing.reasons,
         decided_on=procedure.local_date(standing.row.decided_at),
@@ -122,9 +122,17 @@ def _meanwhile(case: Case) -> list[str]:
     return [*(marks if procedure.marks_disputed else []), *starting_again(case, procedure)]
 
 
+def _rule_text(rule: Rule) -> str:
+    """What the rule says; also that, by it, what nobody completed counts as withdrawn."""
+    text = queries.rule_text(rule)
+    if rule.id == queries.UNCURED and rule.if_not_cured == "treated_as_withdrawn":
+        return _("%(rule)s What was asked for did not come, so by this rule it counts as withdrawn.") % {"rule": text}
+    return text
+
+
 def _told_until(case: Case, rule: Rule | None) -> date | None:
     """The last day for telling it, of the clock that the rule names."""
-    if rule is None or rule.told_by is None:
+    if rule is None or rule.told_by is None or rule.id == queries.UNCURED:  # there it is the day for asking
         return None
     return case.clocks.filter(name=rule.told_by).values_list("due_latest", flat=True).first()
 

@@ -67,6 +67,12 @@ def last_told(
     return told.order_by("-created_at", "-pk").first()
 
 
+def read_at(case_id: UUID, kind: str, *, since: datetime) -> datetime | None:
+    """When a message of this kind about this case, made since then, was first opened; None while it was not."""
+    told = Message.objects.filter(case_id=case_id, kind=kind, created_at__gte=since, read_at__isnull=False)
+    return told.order_by("read_at").values_list("read_at", flat=True).first()
+
+
 def mailed_at(case_id: UUID, kind: str, *, since: datetime | None = None) -> datetime | None:
     """When a message of this kind about this case (made `since` then) was first mailed; None while it was not."""
     sent = Message.objects.filter(case_id=case_id, kind=kind, sent_at__isnull=False).order_by("sent_at")

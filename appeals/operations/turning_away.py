@@ -16,9 +16,9 @@ from accounts.models import Subject
 from appeals import access, queries
 from appeals.errors import DraftMoved, NothingLeft, NothingNew
 from appeals.models import Case, Item, Screening
-from appeals.operations import clocks, filing, steps
+from appeals.operations import clocks, filing, screening, steps
 from appeals.sealed import seal
-from appeals.workflow import Action
+from appeals.workflow import Action, Status
 from delivery import operations as delivery
 from delivery.wake import wake
 from records import operations as records
@@ -32,7 +32,10 @@ def propose_screening(case_id: UUID, *, rule: str, reasons: str, by: Actor, at: 
     case = steps.locked(case_id)
     access.check(by, Action.PROPOSE_SCREENING, case)
     queries.check_rule(case, rule, at=at)
+    was_asked = case.status == Status.INCOMPLETE
     steps.move(case, Action.PROPOSE_SCREENING, by=by, at=at, reason=reasons, facts={"rule": rule})
+    if was_asked:
+        screening.nobody_answered(case, by=by, at=at)
     return _new(case, rule, reasons, by=by, at=at)
 
 
@@ -42,7 +45,10 @@ def screen_out(case_id: UUID, *, rule: str, reasons: str, by: Actor, at: datetim
     case = steps.locked(case_id)
     access.check(by, Action.SCREEN_OUT, case)
     queries.check_rule(case, rule, at=at)
+    was_asked = case.status == Status.INCOMPLETE
     steps.move(case, Action.SCREEN_OUT, by=by, at=at, reason=reasons, facts={"rule": rule})
+    if was_asked:
+        screening.nobody_answered(case, by=by, at=at)
     _conclude(case, _new(case, rule, reasons, by=by, at=at), by=by, at=at)
     return case
 
@@ -129,10 +135,10 @@ def _standing(case: Case) -> Screening:
     return Screening.objects.select_for_update(no_key=True).get(case=case, ended_at__isnull=True)
 
 
-def _conclude(case: Case, screening: Screening, *, by: Actor, at: datetime) -> None:
+def _conclude(case: Case, decided: Screening, *, by: Actor, at: datetime) -> None:
     """It is decided: the deadlines that wait for an answer end, and the person is told in this very transaction."""
-    screening.decided_at = at
-    screening.save(update_fields=["decided_at", "approved_by"])
+    decided.decided_at = at
+    decided.save(update_fields=["decided_at", "approved_by"])
     clocks.happened(case, "completed", "decided", "sent", by=by, at=at)
     clocks.done(case, "decided", by=by, at=at)
     clocks.done(case, "put_right", by=by, at=at)

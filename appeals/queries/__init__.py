@@ -6,6 +6,7 @@ from appeals.queries.cases import (
     case_for,
     cases_of,
     caseworker_numbers,
+    cautious_today,
     check_may_add_evidence,
     person_actor,
     procedure_of,
@@ -43,7 +44,6 @@ from appeals.queries.drafts import (
 from appeals.queries.due import (
     brings_the_answer,
     cases_that_hold,
-    cautious_today,
     deemed_served,
     last_review_day,
     suspending_cases,
@@ -95,6 +95,8 @@ from appeals.queries.screening import (
     screenings_over,
     was_screened_out,
 )
+from appeals.queries.uncured import RULE as UNCURED
+from appeals.queries.uncured import answers_overdue, open_question
 from appeals.queries.waiting import Offer, Waiting, check_open_now, grounds_now, offer, thing_of, waiting_for
 from appeals.queries.windows import (
     Limit,
@@ -110,6 +112,7 @@ from appeals.queries.windows import (
 )
 
 __all__ = [
+    "UNCURED",
     "Act",
     "Change",
     "Counting",
@@ -134,6 +137,7 @@ __all__ = [
     "Waiting",
     "Window",
     "acts_and_looks",
+    "answers_overdue",
     "brings_the_answer",
     "case_for",
     "cases_of",
@@ -194,6 +198,7 @@ __all__ = [
     "offer",
     "offices_about",
     "open_items",
+    "open_question",
     "open_rules",
     "person_actor",
     "procedure_of",

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import reduce
 from operator import or_
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts import files
@@ -15,7 +15,7 @@ from accounts.actors import Actor, ActorKind
 from accounts.models import Membership, Role
 from appeals import access
 from appeals.access import NotAllowed
-from appeals.models import Case
+from appeals.models import Case, Clock
 from appeals.workflow import OPEN, OWNERS, UNANSWERED, Owner, Status
 from law import procedures
 from law.procedures import Procedure
@@ -57,11 +57,14 @@ def references(actor: Actor, case_ids: Iterable[UUID]) -> dict[UUID, str]:
 def queue(actor: Actor, wanted: QueueFilter, *, at: datetime) -> QuerySet[Case]:
     """The open cases of this member of staff's holders, the earliest due first.
 
-    What is decided waits for the person and has no due date any more: it is listed only when asked for.
+    What is decided waits for the person and has no due date any more: it is listed only when asked for. What they were
+    to complete is back on the office's desk once the time for that is over: people say what follows.
     """
     owners = [wanted.waiting_for] if wanted.waiting_for else OFFICE
-    statuses = [status for status in OPEN if OWNERS[status] in owners]
-    cases = access.visible_to(actor).filter(status__in=statuses).select_related("holder")
+    waiting = Q(status__in=[status for status in OPEN if OWNERS[status] in owners])
+    if not wanted.waiting_for:
+        waiting |= Q(status=Status.INCOMPLETE) & Exists(_time_to_answer_over(at))
+    cases = access.visible_to(actor).filter(waiting).select_related("holder")
     for name in ("programme", "procedure", "language"):
         if value := getattr(wanted, name):
             cases = cases.filter(**{name: value})
@@ -103,6 +106,15 @@ def check_may_add_evidence(actor: Actor, case: Case) -> None:
     access.check_acts_in(actor, case)
     if case.status not in _TAKES_EVIDENCE:
         raise NotAllowed("decided", _("This case is decided, so nothing more can be handed in."))
+
+
+def cautious_today(at: datetime) -> date:
+    """The earliest day that it still is anywhere on earth: nothing adverse starts before its day has come for all."""
+    return (at - timedelta(hours=12)).date()
+
+
+def _time_to_answer_over(at: datetime) -> QuerySet[Clock]:
+    return Clock.objects.filter(case=OuterRef("pk"), name="cure", due_latest__lt=cautious_today(at))
 
 
 def _due_within(days: int, at: datetime) -> Q:

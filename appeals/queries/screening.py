@@ -12,6 +12,7 @@ from accounts.actors import Actor
 from appeals import access
 from appeals.access import NotAllowed
 from appeals.models import Case, Item, ItemOutcome, Screening
+from appeals.queries import uncured
 from appeals.queries.cases import procedure_of
 from appeals.sealed import unseal
 from appeals.workflow import ANSWERED, UNANSWERED
@@ -140,6 +141,8 @@ def rule_text(rule: Rule) -> str:
 
 
 def _open_rule(case: Case, rule: Rule, earlier: Collection[EarlierCase], at: datetime) -> OpenRule:
+    if rule.id == uncured.RULE:
+        return OpenRule(rule, uncured.why_not_uncured(case, rule, at=at), None)
     last = _last_day(case, rule)
     today = procedure_of(case).local_date(at)
     if last is not None and last < today:

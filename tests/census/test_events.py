@@ -173,6 +173,7 @@ OPERATIONS: dict[str, dict[str, str]] = {
         "ask_to_complete": "case.asked_to_complete",
         "complete": "case.completed",
         "go_on_without": "case.taken_up_again",
+        "nobody_answered": "none: a part of a step, which has its own",
         "end_open_request": "none: a part of a step, which has its own",
     },
     "appeals.operations.service": {"serve": "case.served case.screening_served", "close": "case.closed"},

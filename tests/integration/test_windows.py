@@ -168,9 +168,7 @@ def test_where_no_day_for_the_next_tier_is_known_the_page_says_why(
     assert "The rules that we know set no time for this." in silent
 
 
-def test_a_window_of_another_tier_is_not_shown_for_the_next_one(
-    monkeypatch: pytest.MonkeyPatch, person: Actor
-) -> None:
+def test_a_window_of_another_tier_is_not_shown_for_the_next_one(monkeypatch: pytest.MonkeyPatch, person: Actor) -> None:
     first, second = (each.model_dump(exclude_unset=True) for each in procedures.procedure("redress-model").tiers[:2])
     court = {**second, "id": "court", "title": {"en": "A court", "zh": "法院"}, "handled": "elsewhere"}
     without = {name: value for name, value in second.items() if name != "file_by"}

@@ -43,9 +43,14 @@ OFFERS: dict[Status, tuple[tuple[Action, str, str | Promise], ...]] = {
         (Action.GIVE_BACK, "give-back", _("Give the case back")),
     ),
     Status.SCREENING: ((Action.APPROVE_SCREENING, "check-turning-away", _("Check whether it may be turned away")),),
-    Status.INCOMPLETE: ((Action.GO_ON_WITHOUT, "go-on-without", _("Go on without an answer")),),
+    Status.INCOMPLETE: (
+        (Action.GO_ON_WITHOUT, "go-on-without", _("Go on without an answer")),
+        (Action.PROPOSE_SCREENING, "turn-away", _("Turn the case away")),
+    ),
     Status.AWAITING_APPROVAL: ((Action.APPROVE, "approve", _("Check the draft")),),
 }
+
+_MAY_END = (Status.IN_REVIEW, Status.INCOMPLETE)
 
 # What the person of a dispute on paper does by letter, and an official types in.
 ENTERED: tuple[tuple[Action, str, str], ...] = (
@@ -147,7 +152,7 @@ def offers(case: Case, actor: Actor, at: datetime) -> list[Offer]:
 
     A case may be turned away only where a rule of its procedure is open for it: elsewhere there is no such button.
     """
-    rules = queries.open_rules(case, at=at) if case.status == Status.IN_REVIEW else []
+    rules = queries.open_rules(case, at=at) if case.status in _MAY_END else []
     may_be_turned_away = any(each.why_not is None for each in rules)
     return [
         Offer(

@@ -34,6 +34,7 @@ class Row:
     language: str
     turn: str
     caseworker: str
+    is_overdue: bool  # the person's answer to what is missing
 
 
 @staff_required(Role.CASEWORKER, Role.SUPERVISOR)
@@ -65,10 +66,11 @@ def _wanted(form: FilterForm) -> QueueFilter:
 
 def _rows(cases: Sequence[Case], now: datetime) -> list[Row]:
     numbers = queries.caseworker_numbers(cases)
-    return [_row(case, numbers.get(case.pk), now) for case in cases]
+    overdue = queries.answers_overdue(cases, at=now)
+    return [_row(case, numbers.get(case.pk), now, is_overdue=case.pk in overdue) for case in cases]
 
 
-def _row(case: Case, number: int | None, now: datetime) -> Row:
+def _row(case: Case, number: int | None, now: datetime, *, is_overdue: bool) -> Row:
     procedure = queries.procedure_of(case)
     return Row(
         case=case,
@@ -79,4 +81,5 @@ def _row(case: Case, number: int | None, now: datetime) -> Row:
         language=dict(LANGUAGES).get(case.language, case.language),
         turn=shown.turn(case),
         caseworker=_("No. %(number)s") % {"number": number} if number else _("Nobody yet"),
+        is_overdue=is_overdue,
     )

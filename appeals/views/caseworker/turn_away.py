@@ -16,7 +16,7 @@ from appeals.forms.caseworker import TurnAwayApprovalForm, TurnAwayForm
 from appeals.models import Case
 from appeals.views.caseworker import shown
 from appeals.views.caseworker.frame import case_page, sent
-from appeals.workflow import Action
+from appeals.workflow import Action, Status
 
 
 @case_page
@@ -50,6 +50,7 @@ def turn_away(request: SignedIn, case: Case) -> HttpResponse:
         "closed": [(presentation.SCREENING_RULES[each.rule.id], each.why_not) for each in rules if each.why_not],
         "cites": [each.rule.cite for each in open_ones],
         "earlier": shown.earlier(queries.earlier_cases(case)),
+        "asked": queries.open_question(case) if case.status == Status.INCOMPLETE else None,
     }
     return render(request, "appeals/casework/turn_away.html", context, status=422 if form.errors else 200)
 
@@ -72,6 +73,7 @@ def check(request: SignedIn, case: Case) -> HttpResponse:
         "items": shown.items(queries.open_items(case, request.actor, at=timezone.now(), purpose="approval")),
         "earlier": shown.earlier(queries.earlier_cases(case)),
         "evidence": shown.evidence(queries.evidence_of(case)),
+        "asked": queries.open_question(case) if standing.row.rule == queries.UNCURED else None,
         "form": form,
         "why_not": access.why_not(request.actor, Action.APPROVE_SCREENING, case),
     }
