@@ -66,6 +66,7 @@ class FilterForm(forms.Form):
     language = forms.ChoiceField(label=gettext_lazy("Language"), required=False)
     waiting_for = forms.ChoiceField(label=gettext_lazy("Waiting for"), choices=WAITING_FOR, required=False)
     mine = forms.BooleanField(label=gettext_lazy("Only my cases"), required=False)
+    lacks_papers = forms.BooleanField(label=gettext_lazy("Only those that lack papers"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -2,7 +2,6 @@
 
 from appeals.queries.acts import Act, TimelineEvent, acts_and_looks, last_act, looks_at, timeline
 from appeals.queries.cases import (
-    QueueFilter,
     case_for,
     cases_of,
     caseworker_numbers,
@@ -10,7 +9,6 @@ from appeals.queries.cases import (
     check_may_add_evidence,
     person_actor,
     procedure_of,
-    queue,
     references,
     whose_turn,
 )
@@ -77,6 +75,7 @@ from appeals.queries.items import (
     unfinished_answers,
 )
 from appeals.queries.post import latest_today, letter_for, letters_posted, letters_to_post
+from appeals.queries.queue import QueueFilter, lacking_papers, queue
 from appeals.queries.receipts import Receipt, receipt_file, receipt_files, receipts_of
 from appeals.queries.screening import (
     EarlierCase,
@@ -182,6 +181,7 @@ __all__ = [
     "heard",
     "holds_on",
     "in_dispute",
+    "lacking_papers",
     "last_act",
     "last_review_day",
     "later_remedy_stands",
