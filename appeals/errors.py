@@ -50,6 +50,12 @@ class NotReceivedYet(CaseError):
     sentence = _("The day on which it was received must not lie in the future.")
 
 
+class ReceivedBefore(CaseError):
+    """Something new cannot have been received before the dispute itself."""
+
+    sentence = _("This was received before the dispute itself. Compare the day with the stamp.")
+
+
 class NoAddress(CaseError):
     """Whoever wants to be answered by letter has to say where it goes."""
 

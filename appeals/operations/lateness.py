@@ -53,8 +53,10 @@ def check_window(
 
 
 def note(case: Case, window: Window, late: Late | None, *, by: Actor, at: datetime) -> None:
-    """Keep with a case that it was filed late, and why."""
-    reason, words = (late.reason, late.words.strip()) if late else ("", "")
+    """Keep with a case that it was filed late, and why. A paper may say it in no word that the procedure knows."""
+    taken = window.excuse.reasons if window.excuse else ()
+    reason = late.reason if late and late.reason in taken else ""
+    words = late.words.strip() if late else ""
     LateFiling.objects.create(
         case=case,
         subject_id=case.subject_id,
