@@ -183,6 +183,22 @@ class WindowOver(CaseError):
         self.last_day, self.reasons = last_day, tuple(reasons)
 
 
+class HindranceNeeded(CaseError):
+    """Where a window counts on by the time of a hindrance, that time has to be said."""
+
+    sentence = _("Enter from which day to which day the person was kept from sending it.")
+
+
+class StillLate(CaseError):
+    """Also with the time of the hindrance the dispute came after the last day."""
+
+    def __init__(self, last_day: date) -> None:
+        super().__init__(
+            _("Counted on by this time, the last day was %(day)s. It came later.") % {"day": day(last_day)}
+        )
+        self.last_day = last_day
+
+
 class NothingNew(CaseError):
     """A case that was turned away is revived only by something new."""
 

@@ -125,7 +125,7 @@ EVENTS: dict[str, Event] = {
         "papers_missing",
     ),
     "case.filed_late": _event("that a dispute came after its last day, and what excuses it", "on", "reason"),
-    "case.excuse_accepted": _event("an official found that what came late is heard all the same"),
+    "case.excuse_accepted": _event("an official found that what came late is heard all the same", "on"),
     "case.evidence_added": _event("what was handed in", "document_sha256", "kind", "document"),
     "case.document_explained": _event("the person said why a required paper cannot be handed in", "document"),
     "case.taken": _event("who decides"),

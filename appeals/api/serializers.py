@@ -193,6 +193,10 @@ class LateFilingShape(Shape):
     reason = serializers.CharField(allow_blank=True)
     words = serializers.CharField(allow_blank=True)
     accepted_at = serializers.DateTimeField(allow_null=True, help_text="When it was found that the excuse counts.")
+    counted_until = serializers.DateField(
+        allow_null=True,
+        help_text="The last day with the time in which you were kept from filing, if the rule counts so.",
+    )
 
 
 class AskedDocumentShape(NamedShape):

@@ -52,6 +52,7 @@ def _late(one: Case) -> dict[str, Any] | None:
         "reason": row.reason,
         "words": late.words,
         "accepted_at": row.accepted_at,
+        "counted_until": row.counted_until,
     }
 
 

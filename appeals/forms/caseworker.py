@@ -94,6 +94,28 @@ class ReasonForm(forms.Form):
     mark_optional = False
 
 
+class HindranceForm(forms.Form):
+    """From when to when something kept the person from filing; the rule says what follows."""
+
+    mark_optional = False
+
+    since = DateField(
+        label=gettext_lazy("The first day on which they could not send it"),
+        error_messages={"required": gettext_lazy("Enter the first day")},
+    )
+    until = DateField(
+        label=gettext_lazy("The first day on which they could again"),
+        error_messages={"required": gettext_lazy("Enter the day on which they could again")},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        since, until = said.get("since"), said.get("until")
+        if since and until and until < since:
+            self.add_error("until", _("This day must not be before the first one."))
+        return said
+
+
 class ApprovalForm(ReasonForm):
     """The draft that was read, and why it goes back if it does. `seen`: when that draft was handed over."""
 

@@ -98,9 +98,12 @@ from appeals.queries.uncured import RULE as UNCURED
 from appeals.queries.uncured import answers_overdue, open_question
 from appeals.queries.waiting import Offer, Waiting, check_open_now, grounds_now, offer, thing_of, waiting_for
 from appeals.queries.windows import (
+    Hindrance,
     Limit,
     OpenExcuse,
     Window,
+    counted_on,
+    counts_on,
     excuse_of,
     excuse_of_draft,
     filing_limit,
@@ -118,6 +121,7 @@ __all__ = [
     "Deadline",
     "EarlierCase",
     "EarlierItem",
+    "Hindrance",
     "Limit",
     "Obstacle",
     "Offer",
@@ -153,6 +157,8 @@ __all__ = [
     "completion_request",
     "correction_of",
     "count",
+    "counted_on",
+    "counts_on",
     "current_entries",
     "deadlines",
     "decision_digest",

@@ -19,7 +19,7 @@ from appeals.sealed import unseal
 from appeals.workflow import ANSWERED
 from delivery import queries as messages
 from law import procedures
-from law.clocks import Due
+from law.clocks import Due, Entry
 from law.clocks.terms import Term
 from law.procedures import NoSuchClock, Procedure
 from law.rules import Clock, Excuse, Tier
@@ -58,11 +58,20 @@ class Limit:
 
 
 @dataclass(frozen=True)
+class Hindrance:
+    """From which day to which day something kept the person from acting: `until` is the first free day."""
+
+    since: date
+    until: date
+
+
+@dataclass(frozen=True)
 class OpenExcuse:
     """Why a case was filed late, opened."""
 
     row: LateFiling
     words: str
+    hindered: Hindrance | None = None
 
 
 def filing_window(
@@ -151,7 +160,28 @@ def _with_days(limit: Limit, window: Window | None) -> Limit:
 def excuse_of(case: Case) -> OpenExcuse | None:
     """Why a case was filed late, if it was."""
     row = LateFiling.objects.filter(case=case).first()
-    return OpenExcuse(row, unseal(row.subject_id, row.sealed).get("words", "")) if row else None
+    if row is None:
+        return None
+    kept = unseal(row.subject_id, row.sealed_hindered)
+    hindered = Hindrance(*(date.fromisoformat(kept[name]) for name in ("since", "until"))) if kept else None
+    return OpenExcuse(row, unseal(row.subject_id, row.sealed).get("words", ""), hindered)
+
+
+def counts_on(case: Case) -> Excuse | None:
+    """The rule by which the window for filing stands still while something hinders the person, if there is one."""
+    excuse = procedure_of(case).excuse_for("file_by")
+    return excuse if excuse is not None and excuse.effect == "counts_on" else None
+
+
+def counted_on(case: Case, late: LateFiling, hindered: Hindrance) -> Due:
+    """The window of a case by that rule: it stands still from the day of the hindrance, and then runs on."""
+    rule = counts_on(case)
+    assert rule, "asked only where there is one"
+    procedure = procedure_of(case)
+    reason = late.reason or rule.reasons[0]
+    ledger = [Entry("paused", hindered.since, reason=reason), Entry("resumed", hindered.until, reason=reason)]
+    exceptions = exceptions_of(procedure.calendar, case.holder_id)
+    return procedures.due_for(procedure, "file_by", late.known_on, ledger=ledger, exceptions=exceptions)
 
 
 def excuse_of_draft(draft: DisputeDraft) -> str:

@@ -126,6 +126,7 @@ def case(request: SignedIn, case: Case) -> HttpResponse:
         "looks_in_all": len(looks),
         "late": late,
         "late_reason": deadlines.reason(late.row.reason) if late and late.row.reason else "",
+        "counts_on": late and queries.counts_on(case),
         "may_accept": case.status == Status.IN_REVIEW
         and access.why_not(request.actor, Action.ACCEPT_EXCUSE, case) is None,
         "earlier": shown.earlier(queries.earlier_cases(case)),
