@@ -11,7 +11,7 @@ from accounts.post import gets_letters
 from appeals import queries
 from appeals.errors import ContactJustChanged, TooEarly, TooLate
 from appeals.models import Case
-from appeals.operations import clocks, screening, steps, turning_away
+from appeals.operations import clocks, resumption, screening, steps, turning_away
 from appeals.workflow import Action
 from delivery import operations as delivery
 from law.procedures import NoSuchClock
@@ -29,7 +29,7 @@ def effective_on(case: Case, at: datetime) -> date:
     procedure = queries.procedure_of(case)
     today = procedure.local_date(at)
     try:
-        due = queries.not_before(procedure, "resume_after_service", today, case.holder_id)
+        due = queries.not_before(procedure, queries.RESUMPTION, today, case.holder_id)
     except NoSuchClock:
         due = today
     return max(due, today + (_LEAST_DAYS_BY_LETTER if gets_letters(case.subject_id) else _LEAST_DAYS))
@@ -55,7 +55,7 @@ def withdraw(case_id: UUID, *, by: Actor, at: datetime) -> Case:
     clocks.stand_down(case)
     screening.end_open_request(case, at)
     turning_away.end_open_proposal(case, at)
-    records.set_resumption(case_id=case.pk, on=day, by=by, at=at)
+    resumption.settle(case, day, by=by, at=at)
     _tell(case, "withdrawal_asked", at=at, on=day.isoformat())
     return case
 

@@ -78,6 +78,13 @@ from appeals.queries.items import (
 )
 from appeals.queries.post import latest_today, letter_for, letters_posted, letters_to_post
 from appeals.queries.receipts import Receipt, receipt_file, receipt_files, receipts_of
+from appeals.queries.resumption import (
+    RESUMPTION,
+    may_not_resume_yet,
+    resumes_not_before,
+    resumption_counted_from,
+    resumptions_touched_by,
+)
 from appeals.queries.screening import (
     EarlierCase,
     EarlierItem,
@@ -100,6 +107,7 @@ from appeals.queries.waiting import Offer, Waiting, check_open_now, grounds_now,
 from appeals.queries.windows import OpenExcuse, Window, excuse_of, excuse_of_draft, filing_window
 
 __all__ = [
+    "RESUMPTION",
     "Act",
     "Change",
     "Counting",
@@ -174,6 +182,7 @@ __all__ = [
     "letters_to_post",
     "limitation_over",
     "looks_at",
+    "may_not_resume_yet",
     "missed",
     "next_tier_of",
     "not_before",
@@ -196,6 +205,9 @@ __all__ = [
     "required",
     "required_of",
     "required_of_draft",
+    "resumes_not_before",
+    "resumption_counted_from",
+    "resumptions_touched_by",
     "rule_of",
     "rule_text",
     "safe_day",

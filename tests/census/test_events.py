@@ -165,6 +165,8 @@ OPERATIONS: dict[str, dict[str, str]] = {
     "appeals.operations.resumption": {
         "first_day": "none: reads",
         "resume": "measure.resumed",
+        "settle": "measure.resumption_set",
+        "recount": "case.clock_recounted measure.resumption_set",
         "resume_after_undo": "measure.resumption_set",
         "resume_after_remedy": "measure.resumption_set",
         "tell": "none: a message about measure.resumption_set",
