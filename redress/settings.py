@@ -154,6 +154,7 @@ DELIVERY_BY_LETTER = "accounts.post.gets_letters"
 CASE_REFERENCES_OF = "appeals.queries.references"  # likewise records, which stand below the cases that changed them
 PROGRAMMES = "records.catalogue.programmes"  # accounts stands below records and asks for names only
 RECORDS_OPENINGS_BY = "appeals.openings.of_entry"  # from when a repair, or leaving a list, can be asked for
+RECORDS_STATEMENT_LIMIT_BY = "appeals.queries.statement_limits.of_record"  # how many words the law lets a person attach
 RECORDS_HELD_BY = "appeals.queries.holds_on"  # records stand below appeals: what an open case rests on is kept
 DELIVERY_SIGN_IN = "accounts:sign-in"  # the page that mails link to
 DELIVERY_STOP = "contact:stop"  # where an old address objects
