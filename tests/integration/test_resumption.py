@@ -281,6 +281,15 @@ def test_a_day_off_moves_a_resumption_that_was_told_and_the_person_is_told_the_l
     assert sweep_resumes(AT + 16 * DAY + DAY / 2) == 1
 
 
+@pytest.mark.django_db(transaction=True)  # the guard of the log looks when a transaction commits
+@pytest.mark.parametrize("status", [Status.SERVED, Status.WITHDRAWING])
+def test_what_moves_is_committed_with_its_entries(holder: Organisation, status: Status) -> None:
+    case = case_at(status, items=[], answers=REJECTED)
+    declare(factories.staff(Role.SUPERVISOR, case.holder), date(2026, 11, 10), AT + DAY)
+    assert Measure.objects.get().resumes_on == date(2026, 11, 17)
+    assert Entry.objects.filter(case_id=case.pk, event_type="case.clock_recounted").exists()
+
+
 def test_nothing_starts_again_on_a_day_that_the_calendar_no_longer_gives(
     record: Record, person: Actor, supervisor: Actor
 ) -> None:
