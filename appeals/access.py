@@ -138,11 +138,24 @@ def check_may_screen(actor: Actor, case: Case) -> None:
 
 
 def screening_rules(case: Case) -> list[ScreeningRule]:
-    """The rules of its procedure, whose words were read, by which a case may not be looked into at all."""
+    """The rules of its procedure, whose words were read, by which a case may not be looked into at all.
+
+    While the person is asked for what is missing, only the one about that counts.
+    """
     law = procedure(case.procedure, case.procedure_version)
+    unanswered = _if_not_cured(law)
+    if case.status == Status.INCOMPLETE:
+        return unanswered
     found = [rule for rule in law.screening if rule.id != "incomplete" and law.screening_for(rule.id)]
     late = law.screening_for("late") if excuse_is_open(case) else None
-    return [*found, late] if late else found
+    proposed = unanswered if case.status == Status.SCREENING else []
+    return [*found, *([late] if late else []), *proposed]
+
+
+def _if_not_cured(law: Procedure) -> list[ScreeningRule]:
+    """The rule by which a case may be turned away because what was asked for did not come, if there is one."""
+    rule = law.screening_for("incomplete")
+    return [rule] if rule and rule.if_not_cured and rule.cured_by else []
 
 
 def excuse_is_open(case: Case) -> bool:

@@ -50,6 +50,12 @@ class NotReceivedYet(CaseError):
     sentence = _("The day on which it was received must not lie in the future.")
 
 
+class ReceivedBefore(CaseError):
+    """Something new cannot have been received before the dispute itself."""
+
+    sentence = _("This was received before the dispute itself. Compare the day with the stamp.")
+
+
 class NoAddress(CaseError):
     """Whoever wants to be answered by letter has to say where it goes."""
 
@@ -175,6 +181,22 @@ class WindowOver(CaseError):
     def __init__(self, sentence: object, *, last_day: date, reasons: "Sequence[str]" = ()) -> None:
         super().__init__(sentence)
         self.last_day, self.reasons = last_day, tuple(reasons)
+
+
+class HindranceNeeded(CaseError):
+    """Where a window counts on by the time of a hindrance, that time has to be said."""
+
+    sentence = _("Enter from which day to which day the person was kept from sending it.")
+
+
+class StillLate(CaseError):
+    """Also with the time of the hindrance the dispute came after the last day."""
+
+    def __init__(self, last_day: date) -> None:
+        super().__init__(
+            _("Counted on by this time, the last day was %(day)s. It came later.") % {"day": day(last_day)}
+        )
+        self.last_day = last_day
 
 
 class NothingNew(CaseError):

@@ -11,7 +11,7 @@ from django.utils.translation import override
 from accounts import queries as accounts
 from accounts.actors import Actor
 from accounts.models import Role
-from appeals import presentation, queries
+from appeals import presentation, queries, windows
 from appeals.letters import Answer, Letter, NextTier, Signature
 from appeals.models import Case, Outcome, RemedyKind, Standing
 from appeals.queries import OpenAnswer, OpenItem
@@ -181,9 +181,11 @@ def _next_tier(case: Case, procedure: Procedure) -> NextTier | None:
     if tier is None:
         return None
     language = entries.reader()
-    last_day = queries.last_review_day(case)
+    told_at = case.served_at or case.decided_at
+    assert told_at
+    window = windows.for_tier(case, tier, told_at)  # a letter says the same whenever it is printed again
     text = f"{tier.title.in_language(language)}\n\n{presentation.how_to_reach(tier, case)}"
-    return NextTier(text, last_day.earliest if last_day else None)
+    return NextTier(text, tuple(windows.lines(window)) if window else ())
 
 
 def _signature(case: Case, signed: Sequence[Signer]) -> Signature:

@@ -107,6 +107,7 @@ SCREENING_RULES: dict[str, Words] = {
     "abusive": gettext_lazy("It is plainly without a reason, or far too much"),
     "outside_scope": gettext_lazy("This procedure is not for it"),
     "no_standing": gettext_lazy("Whoever filed it may not"),
+    "incomplete": gettext_lazy("What was asked for did not come"),
     "late": gettext_lazy("It came too late, and the excuse does not count"),
 }
 

@@ -24,6 +24,9 @@ def sweep() -> None:
     for remedy_id in queries.waiting_remedies(at):
         put_off = partial(operations.put_off_remedy, remedy_id, at=at)
         _alone(partial(operations.carry_out, remedy_id, at=at), "remedy", remedy_id, or_else=put_off)
+    # Before anything starts again: a declared day off may move that day.
+    for exception in queries.exceptions_to_recount():
+        _alone(partial(operations.recount_calendar, exception.pk, at=at), "calendar", exception.pk)
     for case_id in queries.withdrawals_due(today):
         _alone(partial(operations.conclude_withdrawal, case_id, at=at), "withdrawal", case_id)
     for measure_id in held.measures_due(today):
@@ -36,8 +39,6 @@ def sweep() -> None:
     for clock_id in queries.clocks_to_look_at(at):
         put_off = partial(operations.put_off, clock_id, at=at)
         _alone(partial(operations.look_at, clock_id, at=at), "clock", clock_id, or_else=put_off)
-    for exception in queries.exceptions_to_recount():
-        _alone(partial(operations.recount_calendar, exception.pk, at=at), "calendar", exception.pk)
 
 
 def _alone(

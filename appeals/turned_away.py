@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts import queries as accounts
-from appeals import presentation, queries
+from appeals import presentation, queries, windows
 from appeals.letter_of import Signer, role_of, starting_again
 from appeals.letters import Notice
 from appeals.models import Case
@@ -17,11 +17,13 @@ from appeals.workflow import ANSWERED
 from audit import publishing
 from law.rules import Screening as Rule
 from records import presentation as entries
+from records.openings import Window
 
 
 @dataclass(frozen=True, slots=True)
 class TurnedAway:
-    """`told_until`: the last day on which the procedure lets us tell it. `tier_until`: the earlier reading."""
+    """`told_until`: the last day on which the procedure lets us tell it. `tier_window`: until when one goes
+    there, as it was on delivery."""
 
     rule: str
     cite: str
@@ -32,8 +34,7 @@ class TurnedAway:
     meanwhile: Sequence[str]
     tier_title: str
     tier_how: str
-    tier_until: date | None
-    tier_accepted_until: date | None
+    tier_window: Window | None
 
 
 class NotTurnedAway(LookupError):
@@ -48,9 +49,8 @@ def answer_of(case: Case) -> TurnedAway:
     procedure = queries.procedure_of(case)
     rule = standing.rule
     tier = queries.next_tier_of(case, rule) if rule else None
-    window = queries.window_of(case, tier) if tier else None
     return TurnedAway(
-        rule=queries.rule_text(rule) if rule else "",
+        rule=_rule_text(rule) if rule else "",
         cite=rule.cite if rule else "",
         reasons=standing.reasons,
         decided_on=procedure.local_date(standing.row.decided_at),
@@ -59,8 +59,7 @@ def answer_of(case: Case) -> TurnedAway:
         meanwhile=_meanwhile(case),
         tier_title=tier.title.in_language(entries.reader()) if tier else "",
         tier_how=presentation.how_to_reach(tier, case) if tier else "",
-        tier_until=window.earliest if window else None,
-        tier_accepted_until=window.latest if window else None,
+        tier_window=windows.for_tier(case, tier, case.served_at or standing.row.decided_at) if tier else None,
     )
 
 
@@ -105,8 +104,8 @@ def _paragraphs(said: TurnedAway) -> list[str]:
     if said.tier_title:
         lines.append(_("If you do not agree: %(title)s") % {"title": said.tier_title})
         lines.append(said.tier_how)
-    if said.tier_until:
-        lines.append(_("Your last day for this is %(day)s.") % {"day": entries.day(said.tier_until)})
+    if said.tier_window:
+        lines += windows.lines(said.tier_window)
     return [*lines, *(signed(each) for each in said.signers)]
 
 
@@ -123,9 +122,17 @@ def _meanwhile(case: Case) -> list[str]:
     return [*(marks if procedure.marks_disputed else []), *starting_again(case, procedure)]
 
 
+def _rule_text(rule: Rule) -> str:
+    """What the rule says; also that, by it, what nobody completed counts as withdrawn."""
+    text = queries.rule_text(rule)
+    if rule.id == queries.UNCURED and rule.if_not_cured == "treated_as_withdrawn":
+        return _("%(rule)s What was asked for did not come, so by this rule it counts as withdrawn.") % {"rule": text}
+    return text
+
+
 def _told_until(case: Case, rule: Rule | None) -> date | None:
     """The last day for telling it, of the clock that the rule names."""
-    if rule is None or rule.told_by is None:
+    if rule is None or rule.told_by is None or rule.id == queries.UNCURED:  # there it is the day for asking
         return None
     return case.clocks.filter(name=rule.told_by).values_list("due_latest", flat=True).first()
 

@@ -101,6 +101,12 @@ STEPS: dict[tuple[Status, Action], Step] = {
     (Status.INCOMPLETE, Action.GO_ON_WITHOUT): Step(
         Status.IN_REVIEW, By.CASEWORKER, "case.taken_up_again", needs_reason=True
     ),
+    (Status.INCOMPLETE, Action.PROPOSE_SCREENING): Step(
+        Status.SCREENING, By.CASEWORKER, "case.screening_proposed", needs_reason=True
+    ),
+    (Status.INCOMPLETE, Action.SCREEN_OUT): Step(
+        Status.SCREENED_OUT, By.CASEWORKER, "case.screened_out", needs_reason=True
+    ),
     (Status.INCOMPLETE, Action.WITHDRAW): Step(Status.WITHDRAWING, By.PERSON, "case.withdrawal_asked"),
     (Status.IN_REVIEW, Action.SUBMIT): Step(Status.AWAITING_APPROVAL, By.CASEWORKER, "case.submitted"),
     (Status.IN_REVIEW, Action.DECIDE): Step(Status.DECIDED, By.CASEWORKER, "case.decided"),

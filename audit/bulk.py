@@ -13,7 +13,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, models
 
-from audit import keys, leaf
+from audit import keys, leaf, openings
 from audit.models import Entry, Opening
 from audit.operations import NotInTransaction, Signature, all_facts, check_declared
 
@@ -34,20 +34,19 @@ OPENING = ("entry_id", "name", "subject_key", "sealed")
 
 def record_many(notes: Sequence[Note], *, by: Signature, at: datetime, sealers: Mapping[UUID, keys.Sealer]) -> None:
     """Append one entry for each note. `sealers`: the keys of all subjects that the notes are about."""
-    by_sealer = keys.Sealer.of(by.owner)
+    sealers = {**sealers, by.owner: keys.Sealer.of(by.owner)}
+    moment = leaf.moment(at)
     entries: list[tuple[Any, ...]] = []
-    openings: list[tuple[Any, ...]] = []
+    opened_by: list[tuple[Any, ...]] = []
     for entry_id, note in zip(_reserve(len(notes)), notes, strict=True):
         check_declared(note.event, note.facts)
-        facts = all_facts(by, note.subject_id, None, note.record_id, note.facts)
+        facts = {"at": moment, **all_facts(by, note.subject_id, None, note.record_id, note.facts)}
         made = leaf.build(note.event, at, facts, log=settings.AUDIT_LOG_ORIGIN)
         entries.append((entry_id, note.event, note.record_id, made.content, made.hash))
-        sealer = sealers[note.subject_id]
-        for name, disclosure in made.disclosures.items():
-            owner, its = (by.owner, by_sealer) if name == "actor" else (note.subject_id, sealer)
-            openings.append((entry_id, name, owner, its.seal(disclosure.encode())))
+        rows = openings.sealed(made.disclosures, actor=by.owner, owner=note.subject_id, sealers=sealers)
+        opened_by += [(entry_id, *row) for row in rows]
     copy_rows(Entry, ENTRY, entries)
-    copy_rows(Opening, OPENING, openings)
+    copy_rows(Opening, OPENING, opened_by)
 
 
 def copy_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:

@@ -12,14 +12,14 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from audit import keys, months
+from audit import keys, months, openings
 from audit.keys import Erased as Erased  # for whoever says so to people
 from audit.models import Entry, Opening, SubjectKey
 from audit.operations import NotInTransaction
 
 
 def openings_of(owners: Collection[UUID]) -> int:
-    """How many disclosures stand under these owners' keys."""
+    """How many openings stand under these owners' keys."""
     return _openings(owners).count()
 
 
@@ -49,5 +49,5 @@ def destroy_keys(owners: Collection[UUID], *, at: datetime) -> None:
 
 def _openings(owners: Collection[UUID]) -> "QuerySet[Opening]":
     """Whatever stands under these keys. Each entry with such an opening has one of whom it is about, or who acted."""
-    known = Opening.objects.filter(subject_key__in=list(owners), name__in=("subject", "actor")).values("entry_id")
+    known = Opening.objects.filter(subject_key__in=list(owners), name__in=openings.LOOKED_FOR).values("entry_id")
     return Opening.objects.filter(subject_key__in=list(owners), entry_id__in=known)

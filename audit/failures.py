@@ -57,7 +57,9 @@ def count(kind: Kind, *, at: datetime) -> None:
 @transaction.atomic
 def write(*, at: datetime) -> int:
     """Log the counts of minutes that are over, one entry each; returns how many. Safe to repeat."""
-    over = FailureCount.objects.select_for_update(skip_locked=True).filter(minute__lte=at - timedelta(minutes=1))
+    over = FailureCount.objects.select_for_update(no_key=True, skip_locked=True).filter(
+        minute__lte=at - timedelta(minutes=1)
+    )
     rows = list(over.order_by("minute", "kind"))
     for row in rows:
         facts: dict[str, Canonical] = {"kind": row.kind, "minute": row.minute.isoformat(), "count": row.count}

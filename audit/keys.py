@@ -14,7 +14,7 @@ under the master key alone.
 import hmac
 import os
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from threading import Lock
 from uuid import UUID
@@ -87,6 +87,13 @@ class Sealer:
             return self._cipher.decrypt(data[1 : 1 + _NONCE], data[1 + _NONCE :], self._owner)
         except InvalidTag as error:
             raise NotAuthentic from error
+
+
+def sealers(owners: Collection[UUID]) -> dict[UUID, Sealer]:
+    """The sealers of these owners, as `Sealer.of` each; the list of the erased is looked at once. Raises `Erased`."""
+    if not months.erased().isdisjoint(owners):
+        raise Erased
+    return {owner: _cached(owner) or _remember(owner, _load_or_make(owner)) for owner in owners}
 
 
 def new_key(owner: UUID) -> tuple[bytes, "Sealer"]:

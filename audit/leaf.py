@@ -22,7 +22,8 @@ from typing import Any, NamedTuple
 
 VERSION = 2
 DIGESTS_IN_A_LEAF = 10
-SALT_BYTES = 16
+SALT_BYTES = 18  # no padding in base64, so that salts are made together
+_SALT = SALT_BYTES * 4 // 3
 
 Canonical = str | int | bool | None
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
@@ -49,20 +50,19 @@ def canonical(document: Mapping[str, Any]) -> bytes:
 
 def build(event: str, at: datetime, facts: Mapping[str, Canonical], *, log: str) -> Leaf:
     """The leaf of one event at `at` (aware), committing to every fact under its own salt."""
-    chance = os.urandom(SALT_BYTES * (len(facts) + 1) + 32 * max(0, DIGESTS_IN_A_LEAF - len(facts)))
-    entry, chance = chance[:SALT_BYTES], chance[SALT_BYTES:]
+    salts = _b64(os.urandom(SALT_BYTES * len(facts)))
     disclosures: dict[str, str] = {}
-    for name, value in facts.items():
-        salt, chance = chance[:SALT_BYTES], chance[SALT_BYTES:]
+    for number, (name, value) in enumerate(facts.items()):
+        salt = salts[number * _SALT : (number + 1) * _SALT]
         said = _quoted(unicodedata.normalize("NFC", value)) if isinstance(value, str) else json.dumps(value)
-        disclosures[name] = _b64(f'["{_b64(salt)}",{_quoted(name)},{said}]'.encode())
+        disclosures[name] = _b64(f'["{salt}",{_quoted(name)},{said}]'.encode())
     digests = [_b64(hashlib.sha256(text.encode("ascii")).digest()) for text in disclosures.values()]
-    digests += [_b64(chance[i : i + 32]) for i in range(0, len(chance), 32)]
+    digests += [_b64(os.urandom(32)) for _ in range(DIGESTS_IN_A_LEAF - len(facts))]
     content = canonical(
         {
             "_sd": sorted(digests),
             "_sd_alg": "sha-256",
-            "entry": _b64(entry),
+            "entry": _b64(os.urandom(16)),
             "log": log,
             "ts": f"{moment(at)[:13]}:00:00.000Z",
             "type": event,

@@ -25,7 +25,7 @@ class Entry(models.Model):
 
 
 class Opening(models.Model):
-    """A sealed disclosure: the only place where the log holds personal data, and erasable."""
+    """Sealed disclosures (`audit.openings`): the only place where the log holds personal data, and erasable."""
 
     pk = models.CompositePrimaryKey("entry_id", "name")
     entry_id = models.BigIntegerField()

@@ -5,7 +5,6 @@ is a note of three lines: origin, size, root. Witnesses add lines of their own k
 """
 
 import base64
-import binascii
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -45,8 +44,8 @@ class Verifier:
         """From `name+id+base64`. Raises `NotAKey`."""
         try:
             name, id_, key = text.strip().split("+", 2)
-            data = base64.b64decode(key, validate=True)
-        except (ValueError, binascii.Error):
+            data = _read(key)
+        except ValueError:
             raise NotAKey("a public key reads name+id+base64") from None
         if len(data) != 1 + _KEY_BYTES or data[0] not in (ED25519, COSIGNATURE) or not is_name(name):
             raise NotAKey("a public key reads name+id+base64, of kind 1 or 4")
@@ -95,8 +94,8 @@ class Key:
         """From `PRIVATE+KEY+name+id+base64`, as Go's note package writes it. Raises `NotAKey`."""
         try:
             private, key, name, _id, data = text.strip().split("+", 4)
-            seed = base64.b64decode(data, validate=True)
-        except (ValueError, binascii.Error):
+            seed = _read(data)
+        except ValueError:
             raise NotAKey("a private key reads PRIVATE+KEY+name+id+base64") from None
         if f"{private}+{key}" != _PRIVATE or len(seed) != 1 + _KEY_BYTES or seed[0] != ED25519 or not is_name(name):
             raise NotAKey("a private key reads PRIVATE+KEY+name+id+base64, of kind 1")
@@ -184,8 +183,8 @@ def signature_of(line: str) -> Signature:
     mark, _, rest = line.partition(" ")
     name, _, data = rest.partition(" ")
     try:
-        raw = base64.b64decode(data, validate=True)
-    except (ValueError, binascii.Error):
+        raw = _read(data)
+    except ValueError:
         raw = b""
     if mark != "—" or not is_name(name) or len(raw) <= _ID_BYTES:
         raise NotANote("a signature line reads — name base64")
@@ -200,8 +199,8 @@ def checkpoint_of(text: str) -> Checkpoint:
     if not lines[1].isascii() or not lines[1].isdigit() or (lines[1] != "0" and lines[1][0] == "0"):
         raise NotANote("the size of a checkpoint is a number")
     try:
-        root = base64.b64decode(lines[2], validate=True)
-    except (ValueError, binascii.Error):
+        root = _read(lines[2])
+    except ValueError:
         root = b""
     if len(root) != hashlib.sha256().digest_size:
         raise NotANote("the root of a checkpoint is a SHA-256 in base64")
@@ -239,3 +238,11 @@ def _cosigned(time: int, text: str) -> bytes:
 
 def _line(verifier: Verifier, signature: bytes) -> str:
     return f"— {verifier.name} {base64.b64encode(verifier.id + signature).decode()}\n"
+
+
+def _read(text: str) -> bytes:
+    """The bytes, if this is exactly how they are written: base64 has more than one way to end. Raises `ValueError`."""
+    data = base64.b64decode(text, validate=True)
+    if base64.b64encode(data).decode() != text:
+        raise ValueError
+    return data

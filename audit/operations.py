@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from psycopg import Cursor
 
-from audit import keys, leaf
+from audit import keys, leaf, openings
 from audit.events import EVENTS, OF_CASES
 
 # The entry and its openings at once (migration 0009): every operation passes here, some several times.
@@ -54,16 +54,16 @@ def record(
         raise NotInTransaction
     check_declared(event, facts or {})
     owner = subject_id or by.owner
-    sealers = {each: keys.Sealer.of(each) for each in {by.owner, owner}}
+    sealers = keys.sealers({by.owner, owner})
     everything = {"at": leaf.moment(at), **all_facts(by, subject_id, case_id, record_id, facts or {})}
     made = leaf.build(event, at, everything, log=settings.AUDIT_LOG_ORIGIN)
-    said = made.disclosures
-    owners = [by.owner if name == "actor" else owner for name in said]
-    sealed = [sealers[each].seal(text.encode()) for each, text in zip(owners, said.values(), strict=True)]
-    openings = [_array(said), _array(map(str, owners)), _array(f'"\\\\x{each.hex()}"' for each in sealed)]
+    names, owners, sealed = zip(
+        *openings.sealed(made.disclosures, actor=by.owner, owner=owner, sealers=sealers), strict=True
+    )
+    rows = [_array(names), _array(map(str, owners)), _array(f'"\\\\x{each.hex()}"' for each in sealed)]
     # The driver's own cursor: it sends values as they are, which Django's would write into the statement as text.
     with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
-        row = cursor.execute(_APPEND, [event, case_id, record_id, made.content, made.hash, *openings]).fetchone()
+        row = cursor.execute(_APPEND, [event, case_id, record_id, made.content, made.hash, *rows]).fetchone()
     assert row
     return int(row[0])
 

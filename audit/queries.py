@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from audit import keys, leaf, tree
+from audit import keys, leaf, openings, tree
 from audit.models import Entry, Leaf, Opening
 
 
@@ -38,7 +38,7 @@ class Wanted(NamedTuple):
 
 def entries_about(subject_ids: Collection[UUID]) -> "QuerySet[Entry]":
     """The entries about these people, newest first. They are found by their openings: an entry names nobody."""
-    theirs = Opening.objects.filter(name="subject", subject_key__in=list(subject_ids)).values("entry_id")
+    theirs = Opening.objects.filter(name=openings.ABOUT, subject_key__in=list(subject_ids)).values("entry_id")
     return Entry.objects.filter(pk__in=theirs).order_by("-pk")
 
 
@@ -86,13 +86,18 @@ def opened(entry_ids: Iterable[int]) -> dict[int, dict[str, leaf.Canonical]]:
 def disclosures(entry_ids: Iterable[int], names: Iterable[str] | None) -> dict[int, dict[str, str]]:
     """The disclosures of these names (None: of all) as the leaves commit to them, as far as they can be opened."""
     found = Opening.objects.filter(entry_id__in=list(entry_ids))
-    return _open(found if names is None else found.filter(name__in=list(names)))
+    if names is None:
+        return _open(found)
+    wanted = set(names)
+    opened = _open(found.filter(name__in=openings.holding(wanted)))
+    chosen = {entry: {name: said[name] for name in wanted & said.keys()} for entry, said in opened.items()}
+    return {entry: said for entry, said in chosen.items() if said}
 
 
-def _open(openings: "QuerySet[Opening]") -> dict[int, dict[str, str]]:
-    sealers = keys.load_many(opening.subject_key for opening in openings)
+def _open(rows: "QuerySet[Opening]") -> dict[int, dict[str, str]]:
+    sealers = keys.load_many(row.subject_key for row in rows)
     found: dict[int, dict[str, str]] = {}
-    for opening in openings:
-        if sealer := sealers.get(opening.subject_key):
-            found.setdefault(opening.entry_id, {})[opening.name] = sealer.open(opening.sealed).decode()
+    for row in rows:
+        if sealer := sealers.get(row.subject_key):
+            found.setdefault(row.entry_id, {}).update(openings.disclosures(sealer.open(row.sealed)))
     return found

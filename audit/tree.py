@@ -40,10 +40,12 @@ def locked() -> Head:
     with connection.cursor() as cursor:
         # What is signed and shown must not be lost again: these commits wait for the disk, whatever the default is.
         cursor.execute("SET LOCAL synchronous_commit = on")
-    row = Tree.objects.select_for_update().filter(pk=1).first()
+    row = Tree.objects.select_for_update(no_key=True).filter(pk=1).first()
     if row is None:
         Tree.objects.bulk_create([Tree(root=merkle.EMPTY_ROOT)], ignore_conflicts=True)
-        row = Tree.objects.select_for_update().get(pk=1)  # somebody else may have made and grown it meanwhile
+        row = Tree.objects.select_for_update(no_key=True).get(
+            pk=1
+        )  # somebody else may have made and grown it meanwhile
         if not row.size and Leaf.objects.exists():
             raise Lost  # and the empty row goes with this transaction
     return Head(row.size, bytes(row.root))

@@ -34,7 +34,7 @@ def make_of_untold(subject_id: UUID, *, at: datetime) -> int:
         subject_id=subject_id,
         letter=None,
     )
-    found = list(rows.exclude(kind=SIGN_IN_CODE).select_for_update(of=("self",), skip_locked=True))
+    found = list(rows.exclude(kind=SIGN_IN_CODE).select_for_update(no_key=True, of=("self",), skip_locked=True))
     for message in found:
         message.not_possible, message.mail_state, message.next_try_at = "", MailState.NONE, None
         message.save(update_fields=["not_possible", "mail_state", "next_try_at"])
@@ -84,4 +84,4 @@ def posted_on(case_id: UUID, kind: str, *, since: datetime) -> date | None:
 
 
 def _locked(letter_id: UUID) -> Letter:
-    return Letter.objects.select_for_update(of=("self",)).select_related("message").get(pk=letter_id)
+    return Letter.objects.select_for_update(no_key=True, of=("self",)).select_related("message").get(pk=letter_id)

@@ -156,7 +156,7 @@ def deliver_due(*, at: datetime, limit: int) -> int:
 def _deliver_next(connection: BaseEmailBackend, at: datetime) -> bool:
     due = Message.objects.filter(mail_state=MailState.WAITING, next_try_at__lte=at).order_by("next_try_at", "pk")
     # One of a kind that another release wrote waits for a worker of that release, and stops no others meanwhile.
-    message = due.filter(kind__in=list(rendering.KINDS)).select_for_update(skip_locked=True).first()
+    message = due.filter(kind__in=list(rendering.KINDS)).select_for_update(no_key=True, skip_locked=True).first()
     if message is None:
         return False
     try:

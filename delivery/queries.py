@@ -54,10 +54,23 @@ def untold_counts() -> list[tuple[str, int, int]]:
     return sorted(counted, key=lambda row: (-row[1] - row[2], row[0]))
 
 
-def last_told(subject_ids: Iterable[UUID], record_id: UUID, kinds: Iterable[str]) -> Message | None:
-    """The last message of these kinds that these subjects had about this record; `read_at` says when they opened it."""
+def last_told(
+    subject_ids: Iterable[UUID], record_id: UUID, kinds: Iterable[str], *, by: datetime | None = None
+) -> Message | None:
+    """The last message of these kinds that these subjects had about this record; `read_at` says when they opened it.
+
+    `by`: as it was then.
+    """
     told = Message.objects.filter(subject_id__in=list(subject_ids), record_id=record_id, kind__in=list(kinds))
+    if by is not None:
+        told = told.filter(created_at__lte=by)
     return told.order_by("-created_at", "-pk").first()
+
+
+def read_at(case_id: UUID, kind: str, *, since: datetime) -> datetime | None:
+    """When a message of this kind about this case, made since then, was first opened; None while it was not."""
+    told = Message.objects.filter(case_id=case_id, kind=kind, created_at__gte=since, read_at__isnull=False)
+    return told.order_by("read_at").values_list("read_at", flat=True).first()
 
 
 def mailed_at(case_id: UUID, kind: str, *, since: datetime | None = None) -> datetime | None:

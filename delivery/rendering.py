@@ -142,6 +142,17 @@ KINDS: dict[str, Kind] = {
         "on",
         is_mailed=True,
     ),
+    "measure_resumes_later": _kind(
+        _("A measure stays stopped for longer"),
+        _(
+            "A day off was added to the calendar. “%(measure)s” starts again on %(new)s, and not on %(old)s. Until then"
+            " it does not apply to you."
+        ),
+        "measure",
+        "old",
+        "new",
+        is_mailed=True,
+    ),
     "measure_resumed": _kind(
         _("A measure has started again"),
         _("“%(measure)s” applies to you again."),
@@ -363,6 +374,17 @@ KINDS: dict[str, Kind] = {
         "on",
         is_mailed=True,
     ),
+    "withdrawal_later": _kind(
+        _("You have longer to take your withdrawal back"),
+        _(
+            "A day off was added to the calendar. Case %(reference)s ends on %(new)s, and not on %(old)s. Until then"
+            " you can take the withdrawal back."
+        ),
+        "reference",
+        "old",
+        "new",
+        is_mailed=True,
+    ),
     "withdrawal_undone": _kind(
         _("Your case goes on"),
         _("The withdrawal of case %(reference)s was taken back. The case goes on as before."),
@@ -536,11 +558,11 @@ def rendered(message: Message, language: str) -> Rendered:
 
 
 def _word(name: str, value: Any) -> str:
-    """A parameter in the active language: a catalogue title {en, zh}, a day (`…on`), a moment (`…at`), or a code."""
+    """A parameter in the active language: a catalogue title {en, zh}, a day (`…on`, `old`, `new`), a moment (`…at`)."""
     language = (get_language() or "en")[:2]
     if isinstance(value, Mapping):
         return str(value.get(language) or value.get("en") or "")
-    if name.split("_")[-1] == "on":
+    if name.split("_")[-1] in ("on", "old", "new"):
         return dateformat.format(date.fromisoformat(value), "Y年n月j日" if language == "zh" else "j F Y")
     if name.split("_")[-1] == "at":
         return dateformat.format(

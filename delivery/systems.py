@@ -42,7 +42,7 @@ def acknowledge(
     theirs = Delivery.objects.filter(organisation_id=organisation_id, programme__in=list(programmes))
     with transaction.atomic():
         waiting = theirs.filter(number__lte=up_to, acknowledged_at__isnull=True).order_by("number")
-        found = list(waiting.select_for_update())
+        found = list(waiting.select_for_update(no_key=True))
         for delivery in found:
             delivery.acknowledged_at, delivery.acknowledged_with = at, key_id
         Delivery.objects.bulk_update(found, ["acknowledged_at", "acknowledged_with"], batch_size=1000)

@@ -28,6 +28,10 @@ class StatementForm(forms.Form):
         },
     )
 
+    def __init__(self, *args: Any, limit: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["words"].help_text = limit
+
     def clean_words(self) -> str:
         """Marks that cannot be seen say nothing."""
         words: str = self.cleaned_data["words"]

@@ -1,6 +1,7 @@
-"""From which day something can be asked for, besides a dispute: a repair, or leaving a list.
+"""From which day something can be asked for, besides a dispute: a repair, or leaving a list; until when one disputes.
 
-This package knows of no procedures, so it asks the function that the settings name (`settings.RECORDS_OPENINGS_BY`).
+This package knows of no procedures, so it asks the functions that the settings name (`settings.RECORDS_OPENINGS_BY`,
+`RECORDS_WINDOWS_BY`).
 """
 
 from collections.abc import Callable, Sequence
@@ -29,7 +30,29 @@ class Opening:
     rule: str
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A time in which something has to be asked for, in the reader's language.
+
+    `last_day`: by the earliest reading; None where it is not known from when it counts, or nobody read the rule.
+    """
+
+    id: str
+    title: str
+    last_day: date | None
+    is_over: bool
+    says: list[str]
+    steps: list[str]
+    rule: str
+
+
 def openings(entry: Held, at: datetime) -> Sequence[Opening]:
     """What can be asked for about this entry now, or from a day on."""
     ask = cast("Callable[[Held, datetime], Sequence[Opening]]", import_string(settings.RECORDS_OPENINGS_BY))
+    return ask(entry, at)
+
+
+def windows(entry: Held, at: datetime) -> Sequence[Window]:
+    """The times in which this entry has to be disputed, if there are any."""
+    ask = cast("Callable[[Held, datetime], Sequence[Window]]", import_string(settings.RECORDS_WINDOWS_BY))
     return ask(entry, at)

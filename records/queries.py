@@ -279,6 +279,12 @@ def measures_suspended_by(case_id: UUID) -> list[Measure]:
     return list(Measure.objects.filter(suspended_by_case=case_id).order_by("pk"))
 
 
+def cases_that_let_go() -> set[UUID]:
+    """The cases by which measures are stopped that start again on a day that is known."""
+    cases = Measure.objects.filter(resumes_on__isnull=False).values_list("suspended_by_case", flat=True)
+    return {case_id for case_id in cases if case_id}
+
+
 def measures_due(on: date, limit: int = 500) -> list[UUID]:
     """Suspended measures whose day to start again has come by `on`."""
     due = Measure.objects.filter(resumes_on__lte=on).order_by("resumes_on", "pk")

@@ -4,6 +4,11 @@
 Every worker of every run needs a database with all migrations, and to migrate takes longer than most files of tests.
 So a cluster with such a database is kept under `var/`, under a name made from the migrations, and each run starts on a
 copy of it. The workers' databases are copies of its database `TEMPLATE`.
+
+# Note [Folders of their own]
+Workers of xdist share the cluster and nothing else. Each has its own database in it and its own folder for what is
+written at run time: mails, evidence, uploads, static files, keys, the signer's memory. What one of them counts, sweeps
+away or signs is never the work of another.
 """
 
 import atexit
@@ -40,7 +45,9 @@ def prepare() -> None:
         _start()
     os.environ["DATABASE_URL"] = os.environ[_ADDRESS]
     os.environ["REDRESS_EMBEDDED"] = "1"
-    os.environ["REDRESS_VAR"] = os.environ["REDRESS_TEST_VAR"]
+    folder = Path(os.environ["REDRESS_TEST_VAR"]) / os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    (folder / "static").mkdir(parents=True, exist_ok=True)  # WhiteNoise warns without it
+    os.environ["REDRESS_VAR"] = str(folder)  # Note [Folders of their own]
 
 
 def _start() -> None:
@@ -56,9 +63,7 @@ def _start() -> None:
         _lay_migrated(cluster)
         os.environ[_ADDRESS] = cluster.attach()
         os.environ[_TEMPLATE] = TEMPLATE
-    folder = cluster.data.parent / "var"
-    (folder / "static").mkdir(parents=True)  # WhiteNoise warns without it
-    os.environ["REDRESS_TEST_VAR"] = str(folder)
+    os.environ["REDRESS_TEST_VAR"] = str(cluster.data.parent / "var")
 
 
 def template() -> str | None:

@@ -1,17 +1,48 @@
-"""What every test gets: a closed network, and the skips told with their reasons."""
+"""What every test gets: a closed network, a clock, the same examples each time, and skips told with their reasons.
 
+# Note [One clock]
+No test depends on the day or the hour at which it runs: each begins at `NOW`, and its clock goes on from there. At
+another time a limit of so many an hour would begin anew in the middle of a test, a code of an authenticator would
+change, a month would end. To see how everything does at such a time, say when: `REDRESS_TEST_NOW=2027-12-31T23:59:59`.
+Only what starts processes of ours, or looks at times that the database wrote, lives by the clock of the machine:
+`tests/soak`, and what is marked `real_clock`.
+
+# Note [The same examples]
+Hypothesis draws the same examples in every run, so that a run says something about the code and not about its luck.
+Who looks for new ones sets `REDRESS_TEST_SEARCH=1`, and writes what it finds into a test of its own.
+"""
+
+import gc
+import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from hypothesis import HealthCheck, settings
 
+NOW = datetime.fromisoformat(os.environ.get("REDRESS_TEST_NOW", "2026-11-24T02:00:00")).replace(tzinfo=UTC)
+_LIVES_BY_THE_MACHINE = Path(__file__).parent / "soak"
+
 # Machines are shared and slow at times: speed is measured by `make bench`, never by a test.
-settings.register_profile("redress", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("redress")
+settings.register_profile("search", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("redress", settings.get_profile("search"), derandomize=True, database=None)
+settings.load_profile("search" if os.environ.get("REDRESS_TEST_SEARCH") == "1" else "redress")
 
 pytest_plugins = ["tests.fixtures"]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Set the clock before the first fixture (Note [One clock])."""
+    if item.get_closest_marker("real_clock") or item.path.is_relative_to(_LIVES_BY_THE_MACHINE):
+        return (yield)
+    with time_machine.travel(NOW):
+        return (yield)
+
 
 _OPEN = {"127.0.0.1", "::1", "localhost", ""}
 
@@ -38,6 +69,12 @@ def english() -> Iterator[None]:
 
     with translation.override("en"):
         yield
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays to the end: to look through it for garbage again and again takes its time."""
+    gc.collect()
+    gc.freeze()
 
 
 APPEND_ONLY_TABLES = (
@@ -68,7 +105,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 
     from audit import guard
     from redress import celery
+    from tests import emptying
 
+    emptying.instead_of_a_flush()
     with django_db_blocker.unblock():
         with connection.cursor() as cursor:
             name = str(connection.settings_dict["NAME"])

@@ -1,6 +1,7 @@
 """One fixture for each role, and clients that are signed in as an actor."""
 
 from collections.abc import Callable
+from itertools import count
 from uuid import UUID
 
 import pytest
@@ -44,10 +45,12 @@ def remember_at_once(owner: UUID, sealer: keys.Sealer) -> keys.Sealer:
 def keys_of_this_test(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keys of another test are forgotten: the flush after it took them away.
 
+    So are the numbers of the factories: whoever is made in a test is the same whatever ran before it.
     Most tests run in one transaction that never commits, and keys are remembered on commit. They remember each at
     once, as if what came before had been transactions of their own: a tenth of all queries would ask for keys.
     """
     keys.forget()
+    monkeypatch.setattr(factories, "_numbers", count(1))
     marker = request.node.get_closest_marker("django_db")
     if marker is None or not marker.kwargs.get("transaction"):
         monkeypatch.setattr(keys, "_remember", remember_at_once)

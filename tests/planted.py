@@ -56,7 +56,18 @@ class Found(NamedTuple):
 def found_in(data: bytes | str, where: str, *, but: Iterable[str] = ()) -> list[Found]:
     """The planted values in these bytes, also as JSON, URLs and base64 write them."""
     raw = data.encode() if isinstance(data, str) else data
-    return [Found(what, where) for what, forms in _forms().items() if what not in but and any(f in raw for f in forms)]
+    return [
+        Found(what, where)
+        for what, forms in _forms().items()
+        if what not in but and any(_stands_in(raw, form) for form in forms)
+    ]
+
+
+def _stands_in(raw: bytes, form: bytes) -> bool:
+    """Whether it stands there: of digits alone, not as a part of a longer number or id, where chance may put them."""
+    if form not in raw:
+        return False
+    return not form.isdigit() or re.search(rb"(?<![0-9a-f-])" + form + rb"(?![0-9a-f-])", raw) is not None
 
 
 def _forms() -> dict[str, list[bytes]]:

@@ -1,7 +1,9 @@
 """Processes that tests start and kill: commands on the test database, and forks that die at a chosen point."""
 
+import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -17,6 +19,7 @@ from django.db import connection, connections
 from audit import keys
 from delivery import wake
 from redress import celery
+from tests import emptying
 
 ROOT = Path(__file__).resolve().parents[1]
 _FAILED = 70
@@ -138,20 +141,33 @@ def _dies_at(contacts: "count[int]", die_at: int | None) -> None:
     connection._commit = counted_commit  # type: ignore[attr-defined]
 
 
-def wait_until_alone(seconds: float = 30) -> None:
-    """Until the server has noticed that our forks are gone: a commit on its way may still arrive."""
+def wait_until_alone(name: str = _NAME, seconds: float = 120) -> None:
+    """Until the server has noticed that our forks are gone: a commit on its way may still arrive.
+
+    `name`: what the server calls the connections of those that are gone, if they were no forks.
+    """
     others = (
-        "SELECT pid, state, query FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s"
+        "SELECT pid, state, query FROM pg_stat_activity"
+        " WHERE datname = current_database() AND application_name = %s AND pid <> pg_backend_pid()"
     )
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         with connection.cursor() as cursor:
-            cursor.execute(others, [_NAME])
+            cursor.execute(others, [name])
             left = cursor.fetchall()
         if not left:
             return
         time.sleep(0.01)
     raise AssertionError(f"A fork is still connected to the test database: {left}")
+
+
+def free_port() -> int:
+    """A port that stays free until it is used: one that neither the system gives out nor another worker counts to."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    for port in range(21_000 + 100 * worker, 21_100 + 100 * worker):
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("a hundred ports are taken")
 
 
 def kill_group(process: "subprocess.Popen[Any]") -> None:
@@ -162,7 +178,5 @@ def kill_group(process: "subprocess.Popen[Any]") -> None:
 
 def empty_the_database() -> None:
     """What the flush after a transactional test does, in the middle of one."""
-    with connection.cursor() as cursor:
-        tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
-        cursor.execute(f"TRUNCATE {', '.join(tables)}")
+    emptying.empty()
     keys.forget()

@@ -41,12 +41,22 @@ _TRADELINE = {
     "status": "60",
 }
 
+_SERIOUS = {
+    "document_no": "样市监列严〔2025〕7号",
+    "conduct": "Sold toys that were not safe.",
+    "heavier_penalty": True,
+    "listed_on": "2025-03-14",
+    "authority": "Sample market office",
+}
+
 VALUES: Mapping[tuple[str, str], Mapping[str, Any]] = {
+    ("cn-corporate-classes", "serious_illegal"): _SERIOUS,
     ("cn-court-defaulters", "court_listing"): _LISTING,
     ("cn-jaywalking", "face_event"): _FACE,
     ("us-credit-file", "tradeline"): _TRADELINE,
 }
 PROVENANCE: Mapping[str, Mapping[str, Any]] = {
+    "serious_illegal": {"method": "administrative_decision", "document": "样市监列严〔2025〕7号"},
     "court_listing": {"method": "court_order", "document": "Order 77 of 2025"},
     "face_event": {
         "method": "face_match",

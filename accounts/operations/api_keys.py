@@ -69,7 +69,7 @@ def issue_key(
 @transaction.atomic
 def revoke_key(*, prefix: str, by: Actor, at: datetime) -> ApiKey:
     """End a key at once; one that has ended stays as it was. Raises `UnknownKey`."""
-    key = ApiKey.objects.select_for_update().filter(prefix=prefix).first()
+    key = ApiKey.objects.select_for_update(no_key=True).filter(prefix=prefix).first()
     if key is None:
         raise UnknownKey
     if key.revoked_at is None:

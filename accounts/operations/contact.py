@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from accounts import addresses, throttle, wishes
@@ -95,7 +95,10 @@ def confirm_change(*, change_id: UUID, digits: str, by: Actor, at: datetime) -> 
     change = ContactChange.objects.get(pk=change_id)
     if not hmac.compare_digest(bytes(change.code_hash), _hash(change_id, digits)):
         raise NotSignedIn
-    return _confirm(change_id, by, at)
+    try:
+        return _confirm(change_id, by, at)
+    except IntegrityError:  # there was no address, and a feed has just brought one: it is the old one now
+        return _confirm(change_id, by, at)
 
 
 @transaction.atomic

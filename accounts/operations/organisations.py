@@ -45,7 +45,7 @@ def create_staff(
 @transaction.atomic
 def appoint(*, user: User, organisation: Organisation, role: Role, by: Actor, at: datetime) -> Membership:
     """Give a user a role; one that they hold already stays. Numbers count up and are never used again."""
-    Organisation.objects.select_for_update().get(pk=organisation.pk)  # two at once must not get one number
+    Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)  # two at once must not get one number
     held = Membership.objects.filter(user=user, organisation=organisation, role=role, ended_at=None).first()
     if held:
         return held

@@ -177,7 +177,10 @@ class GroundShape(NamedShape):
 class WindowShape(Shape):
     """The time for filing, as far as it can be proved. It is counted from when you opened the last message about it."""
 
-    last_day = serializers.DateField()
+    last_day = serializers.DateField(help_text="Taken until then, by every reading of the rule.")
+    safe_day = serializers.DateField(help_text="In time by every reading of the rule.")
+    counted_from = serializers.DateField()
+    rule = serializers.CharField(help_text="Where the law says so.")
     over = serializers.BooleanField()
     excuses = serializers.ListField(
         child=serializers.CharField(), help_text="Reasons for which it is taken later; none, where nothing excuses it."
@@ -190,6 +193,10 @@ class LateFilingShape(Shape):
     reason = serializers.CharField(allow_blank=True)
     words = serializers.CharField(allow_blank=True)
     accepted_at = serializers.DateTimeField(allow_null=True, help_text="When it was found that the excuse counts.")
+    counted_until = serializers.DateField(
+        allow_null=True,
+        help_text="The last day with the time in which you were kept from filing, if the rule counts so.",
+    )
 
 
 class AskedDocumentShape(NamedShape):
@@ -416,6 +423,11 @@ class ReviewShape(Shape):
     handled = serializers.ChoiceField(("here", "elsewhere"))
     until = serializers.DateField(allow_null=True)
     accepted_until = serializers.DateField(allow_null=True)
+    because = serializers.ListField(child=serializers.CharField(), help_text="How the days were counted.")
+    rule = serializers.CharField(
+        allow_null=True,
+        help_text="What sets a time. With no day beside it: it is not known from when it runs.",
+    )
 
 
 class TurnedAwayShape(Shape):

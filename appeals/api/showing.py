@@ -18,7 +18,7 @@ from audit import signing as log
 from law import explain
 from law.clocks import Due, NotStarted
 from law.procedures import NoSuchClock, Procedure
-from law.rules import Document, Thing
+from law.rules import Document, Thing, Tier
 from records import presentation
 from records import queries as held
 from records.queries import Held
@@ -32,6 +32,9 @@ def window(one: Procedure, found: queries.Window | None, at: datetime) -> dict[s
     if found is None:
         return None
     return {
+        "safe_day": found.due.earliest,
+        "counted_from": found.known_on,
+        "rule": found.rule.cite,
         "last_day": found.due.latest,
         "over": found.is_over(one, at),
         "excuses": list(found.excuse.reasons) if found.excuse else [],
@@ -49,6 +52,7 @@ def _late(one: Case) -> dict[str, Any] | None:
         "reason": row.reason,
         "words": late.words,
         "accepted_at": row.accepted_at,
+        "counted_until": row.counted_until,
     }
 
 
@@ -143,13 +147,6 @@ def turned_away(one: Case) -> dict[str, Any]:
     assert standing
     rule = standing.rule
     tier = queries.next_tier_of(one, rule) if rule else None
-    review = {
-        "title": said.tier_title,
-        "how": said.tier_how,
-        "handled": tier.handled if tier else "elsewhere",
-        "until": said.tier_until,
-        "accepted_until": said.tier_accepted_until,
-    }
     return {
         "reference": one.reference,
         "rule": standing.row.rule,
@@ -161,7 +158,7 @@ def turned_away(one: Case) -> dict[str, Any]:
         "served_at": one.served_at,
         "something_new": answers.something_new(),
         "resumes": resumptions(one),
-        "review": review if tier else None,
+        "review": _tier(one, tier) if tier else None,
         "letter": reverse("appeals-api:turned-away-letter", args=[one.reference]),
     }
 
@@ -297,16 +294,21 @@ def _answer(item: OpenItem, remedy_state: str | None) -> dict[str, Any]:
 def _review(one: Case) -> dict[str, Any] | None:
     found = queries.procedure_of(one)
     tier = found.next_tier(found.tiers[0].id)
-    if tier is None:
-        return None
-    last = queries.last_review_day(one)
-    language = presentation.reader()
+    return _tier(one, tier) if tier else None
+
+
+def _tier(one: Case, tier: Tier) -> dict[str, Any]:
+    """Where to go, until when, counted from what and under which rule."""
+    limit = queries.tier_limit(one, tier)
+    due = limit.due if limit else None
     return {
-        "title": tier.title.in_language(language),
+        "title": tier.title.in_language(presentation.reader()),
         "how": words.how_to_reach(tier, one),
         "handled": tier.handled,
-        "until": last and last.earliest,
-        "accepted_until": last and last.latest,
+        "until": due and due.earliest,
+        "accepted_until": due and due.latest,
+        "because": words.steps(due) if due else [],
+        "rule": limit.rule.cite if limit else None,
     }
 
 

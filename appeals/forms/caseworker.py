@@ -66,6 +66,7 @@ class FilterForm(forms.Form):
     language = forms.ChoiceField(label=gettext_lazy("Language"), required=False)
     waiting_for = forms.ChoiceField(label=gettext_lazy("Waiting for"), choices=WAITING_FOR, required=False)
     mine = forms.BooleanField(label=gettext_lazy("Only my cases"), required=False)
+    lacks_papers = forms.BooleanField(label=gettext_lazy("Only those that lack papers"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -91,6 +92,28 @@ class ReasonForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     mark_optional = False
+
+
+class HindranceForm(forms.Form):
+    """From when to when something kept the person from filing; the rule says what follows."""
+
+    mark_optional = False
+
+    since = DateField(
+        label=gettext_lazy("The first day on which they could not send it"),
+        error_messages={"required": gettext_lazy("Enter the first day")},
+    )
+    until = DateField(
+        label=gettext_lazy("The first day on which they could again"),
+        error_messages={"required": gettext_lazy("Enter the day on which they could again")},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        since, until = said.get("since"), said.get("until")
+        if since and until and until < since:
+            self.add_error("until", _("This day must not be before the first one."))
+        return said
 
 
 class ApprovalForm(ReasonForm):

@@ -16,9 +16,10 @@ from accounts.formfields import DateBoxes, DateField
 from accounts.identifiers import SCHEMES
 from appeals.forms import wanted
 from appeals.forms.caseworker import LANGUAGES
+from appeals.forms.completing import NewsForm
 from appeals.forms.person import LONGEST_WORDS, MEGABYTES, EvidenceForm
 from appeals.models import AnswerBy, Standing
-from appeals.operations import MOST_FILES, NewItem, Target
+from appeals.operations import MOST_FILES, Late, NewItem, Target
 from law.grounds import Ground
 from law.procedure import Procedure
 from records import presentation
@@ -137,6 +138,16 @@ class PaperForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off"}),
     )
+    late_reason = forms.ChoiceField(
+        label=gettext_lazy("What kept them from sending it in time, as they say it?"), required=False
+    )
+    late_words = forms.CharField(
+        label=gettext_lazy("In their own words, why it comes late"),
+        help_text=gettext_lazy("Copy what they wrote, without changing it. Leave it empty if the paper says nothing."),
+        max_length=LONGEST_WORDS,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
     scans = FilesField(label=gettext_lazy("Scans of the paper and of what was enclosed"), required=False)
 
     def __init__(
@@ -147,7 +158,9 @@ class PaperForm(forms.Form):
         procedures: Sequence[Procedure],
         language: str,
         has_address: bool,
+        excuses: Sequence[tuple[str, str]] | None = None,
     ) -> None:
+        """`excuses`: for a paper that came after a window, the reasons that its procedures take; it is judged later."""
         reader = presentation.reader()
         only = procedures[0].id if len(procedures) == 1 else ""
         super().__init__(data, files, initial={"procedure": only, "language": language})
@@ -158,6 +171,13 @@ class PaperForm(forms.Form):
         self.fields["scans"].help_text = _(
             "Pictures (JPEG or PNG), PDF or plain text, up to %(megabytes)d MB each. You can choose several."
         ) % {"megabytes": MEGABYTES}
+        if excuses is None:
+            del self.fields["late_reason"], self.fields["late_words"]
+        else:
+            reason = self.fields["late_reason"]
+            assert isinstance(reason, forms.ChoiceField)
+            reason.choices = [("", _("Nothing of these, or the paper does not say")), *excuses]
+            reason.widget = forms.RadioSelect(choices=reason.choices)
         if has_address:
             self.fields["address"].help_text = _("Leave it empty if the address that is noted already is still right.")
 
@@ -170,6 +190,11 @@ class PaperForm(forms.Form):
         ):
             self.add_error("address", _("Enter the address to which letters go, as it stands on the paper."))
         return said
+
+    def late(self) -> Late | None:
+        """Why it comes late, as far as the paper says so."""
+        reason, words = self.cleaned_data.get("late_reason", ""), self.cleaned_data.get("late_words", "")
+        return Late(reason, words) if reason or says_something(words) else None
 
 
 class ItemForm(forms.Form):
@@ -245,6 +270,20 @@ class ThingOnPaper:
     @property
     def kind(self) -> Any:
         return "measure" if self.target.measure_id else "record"
+
+
+class PaperNewsForm(NewsForm):
+    """What is new in a case that was turned away, and the day from which its deadlines then count."""
+
+    received_on = DateField(
+        label=gettext_lazy("On which day was it received?"),
+        help_text=gettext_lazy("The day of the stamp. Every deadline counts from it, holidays included."),
+        error_messages={"required": gettext_lazy("Enter the day on which it was received")},
+    )
+    field_order = ("received_on", "words")
+
+    def __init__(self, data: Any = None, *, today: date) -> None:
+        super().__init__(data, initial={"received_on": today})
 
 
 class LaterEvidenceForm(EvidenceForm):

@@ -22,10 +22,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class NextTier:
-    """Where the person can go next. `until` is the earliest reading of their last day."""
+    """Where the person can go next. `until`: by when, counted from what, under which rule."""
 
     text: str
-    until: date | None = None
+    until: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

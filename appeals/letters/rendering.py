@@ -86,11 +86,8 @@ def _answer(answer: Answer, printer: Printer) -> dict[str, object]:
 def _next_tier(letter: Letter, printer: Printer) -> dict[str, object] | None:
     if letter.next_tier is None:
         return None
-    until = letter.next_tier.until
-    last_day = ""
-    if until:
-        last_day = _("Your last day for this is %(day)s.") % {"day": _day(until, letter.language)}
-    return {"text": printer.paragraphs(letter.next_tier.text), "last_day": last_day}
+    until = [printer.line(each) for each in letter.next_tier.until]
+    return {"text": printer.paragraphs(letter.next_tier.text), "until": until}
 
 
 def _words() -> dict[str, str]:

@@ -10,7 +10,8 @@ class CompletionRequest(models.Model):
     """What a caseworker asked the person to hand in, because without it nobody can look into the case.
 
     `rule`: the screening rule of the procedure. `sealed`: what is missing, in words; `sealed_answer`: what the
-    person wrote to it. `ended_at`: when it was answered, or when the case went on without an answer.
+    person wrote to it. `ended_at`: when it was answered, or when the case went on, or was
+    to be turned away, without an answer.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="completion_requests")

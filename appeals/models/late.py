@@ -11,6 +11,8 @@ class LateFiling(models.Model):
 
     `known_on`: the day from which the window was counted; `last_day`: its latest reading. `reason`: a code of the
     rule, empty on paper. `sealed`: the person's words. An excuse that does not count turns the case away (`Screening`).
+    `sealed_hindered`: from when to when the person was kept from filing, as an official found it, where the window
+    counts on by that time; `counted_until`: its last day then.
     """
 
     case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="late")
@@ -21,6 +23,8 @@ class LateFiling(models.Model):
     sealed = models.BinaryField()
     accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     accepted_at = models.DateTimeField(null=True)
+    sealed_hindered = models.BinaryField(null=True)
+    counted_until = models.DateField(null=True)
 
     class Meta:
         constraints = [
@@ -28,7 +32,12 @@ class LateFiling(models.Model):
                 name="an_accepted_excuse_says_when_and_by_whom",
                 condition=Q(accepted_at__isnull=True, accepted_by__isnull=True)
                 | Q(accepted_at__isnull=False, accepted_by__isnull=False),
-            )
+            ),
+            models.CheckConstraint(
+                name="a_window_counts_on_by_a_time_of_hindrance_that_was_accepted",
+                condition=Q(counted_until__isnull=True, sealed_hindered__isnull=True)
+                | Q(counted_until__isnull=False, sealed_hindered__isnull=False, accepted_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from accounts.models import Role
 from appeals import access, queries
 from appeals.errors import DayRefused
 from appeals.models import CalendarException
-from appeals.operations import clocks
+from appeals.operations import clocks, resumption
 from audit import operations as audit
 from delivery.wake import wake
 from law import calendars
@@ -54,7 +54,7 @@ def end_declared_day(exception_id: int, *, by: Actor, at: datetime) -> CalendarE
     """Take a declared day back: the calendar as it was written stands again."""
     access.check_may_declare_days(by)
     mine = by.organisations(Role.SUPERVISOR)
-    row = CalendarException.objects.select_for_update().get(
+    row = CalendarException.objects.select_for_update(no_key=True).get(
         pk=exception_id, ended_at__isnull=True, organisation__in=mine
     )
     row.ended_at, row.recounted_at = at, None
@@ -65,7 +65,9 @@ def end_declared_day(exception_id: int, *, by: Actor, at: datetime) -> CalendarE
 
 
 def recount_calendar(exception_id: int, *, at: datetime) -> int:
-    """Count every open deadline that an exception may move anew, each in its own transaction; how many moved.
+    """Count anew what an exception may move, each in its own transaction; how much of it moved.
+
+    That is every open deadline, and every day on which something that a case stopped starts again.
 
     Safe to repeat: what was counted already does not move again.
     """
@@ -73,6 +75,8 @@ def recount_calendar(exception_id: int, *, at: datetime) -> int:
     moved = 0
     for case_id, name in queries.clocks_touched_by(row):
         moved += clocks.recount(case_id, name, at=at)
+    for case_id in queries.resumptions_touched_by(row):
+        moved += resumption.recount(case_id, at=at)
     CalendarException.objects.filter(pk=exception_id).update(recounted_at=at)
     return moved
 

@@ -188,7 +188,7 @@ def _conclude(case: Case, decision: Decision, action: Action, *, by: Actor, at: 
 
 def _drafted(case: Case) -> Decision:
     """The complete draft of the case. Raises `DecisionIncomplete` when there is none."""
-    decision = Decision.objects.select_for_update().filter(case=case).first()
+    decision = Decision.objects.select_for_update(no_key=True).filter(case=case).first()
     if decision is None or decision.sealed_unfinished or decision.outcomes.count() != case.items.count():
         raise DecisionIncomplete({})
     return decision

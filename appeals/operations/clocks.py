@@ -186,7 +186,7 @@ def look_at(clock_id: int, *, at: datetime) -> str:
     """
     case_id = Clock.objects.values_list("case_id", flat=True).get(pk=clock_id)
     case = steps.locked(case_id)
-    clock = Clock.objects.select_for_update().get(pk=clock_id)
+    clock = Clock.objects.select_for_update(no_key=True).get(pk=clock_id)
     today = queries.procedure_of(case).local_date(at)
     if clock.state == ClockState.DONE or clock.look_on is None or today < clock.look_on:
         return ""
@@ -210,10 +210,12 @@ def recount(case_id: UUID, name: str, *, at: datetime) -> bool:
     if clock.state == ClockState.DONE or case.status in FINAL:
         return False
     old = Due(clock.due_earliest, clock.due_latest, clock.is_provisional, ())
+    if _says_the_same(old, queries.count(case, name)):
+        return False  # and nothing is written: a change of a case has its entry in the log
     due = _settle(clock, by=SERVICE, at=at)
-    if (due.earliest, due.latest) == (old.earliest, old.latest):
-        return False
     _record(case, "case.clock_recounted", by=SERVICE, at=at, clock=name, due=_days(due))
+    if _days(due) == _days(old):  # only whether the calendar of a year is final
+        return False
     said = {"old": _told_day(name, old), "new": _told_day(name, due)}
     _tell(case, "deadline_moved", at=at, clock=name, **said)
     params = {"reference": case.reference, "clock": name, "on": due.earliest.isoformat()}
@@ -405,6 +407,10 @@ def _check_not_over(case: Case, clock: Clock, at: datetime) -> None:
 def _told_day(name: str, due: Due) -> str:
     """What a message says: a day of the person's at its earliest reading, one of somebody else's at its last."""
     return (due.earliest if name in NOT_EARLIER else due.latest).isoformat()
+
+
+def _says_the_same(one: Due, other: Due) -> bool:
+    return _days(one) == _days(other) and one.provisional == other.provisional
 
 
 def _days(due: Due) -> str:

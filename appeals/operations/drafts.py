@@ -147,7 +147,7 @@ def _destroy(files: Sequence[DraftEvidence]) -> None:
 def _own(draft_id: UUID, by: Actor) -> DisputeDraft:
     access.check_may_dispute(by)
     queries.draft_for(by, draft_id)
-    return DisputeDraft.objects.select_for_update().get(pk=draft_id, filed_as__isnull=True)
+    return DisputeDraft.objects.select_for_update(no_key=True).get(pk=draft_id, filed_as__isnull=True)
 
 
 def _set_targets(draft: DisputeDraft, targets: Sequence[Target], *, by: Actor) -> None:

@@ -175,7 +175,7 @@ def _erase(everybody: frozenset[UUID], erasure_id: UUID, basis: str, at: datetim
 
 def _empty_cases(everybody: Collection[UUID], erasure_id: UUID, at: datetime) -> int:
     """Destroy the words of cases and the files that were handed in; returns how many files."""
-    for case in Case.objects.select_for_update().filter(subject__in=everybody).order_by("pk"):
+    for case in Case.objects.select_for_update(no_key=True).filter(subject__in=everybody).order_by("pk"):
         _note(case, erasure_id, at)
     Case.objects.filter(subject__in=everybody).update(sealed_without=None)
     Clock.objects.filter(subject__in=everybody).update(look_on=None)
@@ -183,7 +183,9 @@ def _empty_cases(everybody: Collection[UUID], erasure_id: UUID, at: datetime) ->
     ItemOutcome.objects.filter(subject__in=everybody).update(sealed=b"")
     Decision.objects.filter(subject__in=everybody).update(sealed_note=None, sealed_unfinished=None)
     CompletionRequest.objects.filter(subject__in=everybody).update(sealed=b"", sealed_answer=None)
-    LateFiling.objects.filter(subject__in=everybody).update(sealed=b"")
+    late = LateFiling.objects.filter(subject__in=everybody)
+    late.update(sealed=b"")
+    late.filter(sealed_hindered__isnull=False).update(sealed_hindered=b"")  # that there was a time stays
     Screening.objects.filter(subject__in=everybody).update(sealed=b"", sealed_note=None, sealed_news=None)
     files_of: list[UUID] = []
     for model in (Evidence, DraftEvidence):
@@ -210,12 +212,12 @@ def _locked(subject_id: UUID) -> frozenset[UUID]:
     """Everybody in this file, locked: whoever files or joins files waits, and then finds them gone."""
     Subject.objects.get(pk=subject_id)
     everybody = files.members(subject_id)
-    list(Subject.objects.select_for_update().filter(pk__in=everybody).order_by("pk"))
+    list(Subject.objects.select_for_update(no_key=True).filter(pk__in=everybody).order_by("pk"))
     return everybody
 
 
 def _waiting(erasure_id: UUID) -> Erasure:
-    found = Erasure.objects.select_for_update().get(pk=erasure_id)
+    found = Erasure.objects.select_for_update(no_key=True).get(pk=erasure_id)
     if found.state != ErasureState.PROPOSED:
         raise NotErased("decided_already")
     return found

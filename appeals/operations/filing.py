@@ -162,7 +162,7 @@ def file(
     _interim_effects(case, procedure, items, targets, at=at)
     _tell(case, {target.record.pk: target.record for target in targets}.values(), at=at)
     is_whole = not any(each.is_incomplete for each in required)
-    start_clocks(case, procedure, papers_complete=is_whole, by=by, at=at)
+    start_clocks(case, procedure, papers_complete=is_whole, by=by, at=at, on=case.received_on)
     return case
 
 
@@ -170,8 +170,9 @@ def file(
 def file_draft(draft_id: UUID, *, language: str, by: Actor, at: datetime) -> Case:
     """File what the person wrote in steps. Sent twice, it is filed once: the second time returns the same case."""
     queries.draft_for(by, draft_id)
+    Subject.objects.select_for_update(no_key=True).get(pk=by.own_subject)  # before the draft, as whoever erases does
     # No join here: after waiting for the lock, the joined row would be the one from before (none).
-    draft = DisputeDraft.objects.select_for_update().get(pk=draft_id)
+    draft = DisputeDraft.objects.select_for_update(no_key=True).get(pk=draft_id)
     if draft.filed_as is not None:
         return draft.filed_as
     handed_in = list(draft.evidence.all())
@@ -357,10 +358,15 @@ def _new_case(
     return case
 
 
-def start_clocks(case: Case, procedure: Procedure, *, papers_complete: bool, by: Actor, at: datetime) -> None:
-    """What filing starts, and what it has done already: it told the person, the source, and placed the marks."""
+def start_clocks(
+    case: Case, procedure: Procedure, *, papers_complete: bool, by: Actor, at: datetime, on: date | None
+) -> None:
+    """What filing starts, and what it has done already: it told the person, the source, and placed the marks.
+
+    `on`: the day on which it was received on paper, if it was.
+    """
     events = clocks.events_of_filing(procedure, papers_complete=papers_complete)
-    clocks.happened(case, *events, by=by, at=at, on=case.received_on)
+    clocks.happened(case, *events, by=by, at=at, on=on)
     clocks.done(case, "filed", by=SERVICE, at=at)
 
 

@@ -8,13 +8,15 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
-from appeals.errors import WindowOver
+from appeals import access, queries
+from appeals.errors import HindranceNeeded, StillLate, WindowOver
 from appeals.models import Case, LateFiling
 from appeals.operations import steps
-from appeals.queries import Window
+from appeals.queries import Hindrance, Window
 from appeals.sealed import seal
 from appeals.workflow import Action
 from delivery import operations as delivery
+from law.clocks import Due
 from law.procedures import Procedure
 from records import presentation
 from records.values import says_something
@@ -53,8 +55,10 @@ def check_window(
 
 
 def note(case: Case, window: Window, late: Late | None, *, by: Actor, at: datetime) -> None:
-    """Keep with a case that it was filed late, and why."""
-    reason, words = (late.reason, late.words.strip()) if late else ("", "")
+    """Keep with a case that it was filed late, and why. A paper may say it in no word that the procedure knows."""
+    taken = window.excuse.reasons if window.excuse else ()
+    reason = late.reason if late and late.reason in taken else ""
+    words = late.words.strip() if late else ""
     LateFiling.objects.create(
         case=case,
         subject_id=case.subject_id,
@@ -67,12 +71,35 @@ def note(case: Case, window: Window, late: Late | None, *, by: Actor, at: dateti
     steps.record(case, "case.filed_late", by=by, at=at, facts=facts)
 
 
+def _counted_on(case: Case, late: LateFiling, hindered: Hindrance | None) -> Due:
+    """The window with the time of the hindrance, if the dispute came within it."""
+    if hindered is None or hindered.until < hindered.since:
+        raise HindranceNeeded
+    due = queries.counted_on(case, late, hindered)
+    came_on = case.received_on or queries.procedure_of(case).local_date(case.filed_at)
+    if due.latest < came_on:
+        raise StillLate(due.latest)
+    return due
+
+
 @transaction.atomic
-def accept_excuse(case_id: UUID, *, by: Actor, at: datetime) -> Case:
-    """The excuse counts: the case is looked into as if it had come in time. The person is told."""
+def accept_excuse(case_id: UUID, *, by: Actor, at: datetime, hindered: Hindrance | None = None) -> Case:
+    """The excuse counts: the case is looked into as if it had come in time. The person is told.
+
+    Where the rule says that the window counts on (`counts_on`), people find from when to when the person was
+    `hindered`, and the rule says what follows. Raises `HindranceNeeded`, and `StillLate` with the day that it gives.
+    """
     case = steps.locked(case_id)
-    steps.move(case, Action.ACCEPT_EXCUSE, by=by, at=at)
-    LateFiling.objects.filter(case=case).update(accepted_by=by.own_user, accepted_at=at)
+    access.check(by, Action.ACCEPT_EXCUSE, case)
+    row = LateFiling.objects.get(case=case)
+    counted = _counted_on(case, row, hindered) if queries.counts_on(case) else None
+    facts = {"on": counted.latest.isoformat() if counted else ""}
+    steps.move(case, Action.ACCEPT_EXCUSE, by=by, at=at, facts=facts)
+    row.accepted_by_id, row.accepted_at = by.own_user, at
+    if counted and hindered:
+        kept = {"since": hindered.since.isoformat(), "until": hindered.until.isoformat()}
+        row.sealed_hindered, row.counted_until = seal(case.subject_id, **kept), counted.latest
+    row.save(update_fields=["accepted_by", "accepted_at", "sealed_hindered", "counted_until"])
     params = {"reference": case.reference}
     delivery.tell_subject(case.subject_id, "excuse_accepted", at=at, mail=True, case_id=case.pk, params=params)
     return case

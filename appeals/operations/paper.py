@@ -13,6 +13,7 @@ from accounts.post import gets_letters
 from appeals.errors import NoAddress
 from appeals.models import AnswerBy, Case, Standing
 from appeals.operations.filing import NewEvidence, NewItem, OnPaper, file
+from appeals.operations.lateness import Late
 from delivery import letters
 
 
@@ -30,11 +31,13 @@ def enter_dispute(
     by: Actor,
     at: datetime,
     evidence: Sequence[NewEvidence] = (),
+    late: Late | None = None,
 ) -> Case:
     """File what somebody wrote on paper, counted from the day on which it was received.
 
     `address`: where letters go, if it stands on the paper; from then on everything that would be mailed is posted,
-    also what could not be told before. Raises a `CaseError`.
+    also what could not be told before. `late`: why it comes after its window, where the paper says so; whoever has the
+    case judges it. Raises a `CaseError`.
     """
     people.check_official(by)
     if address.strip():
@@ -49,6 +52,7 @@ def enter_dispute(
         by=_the_person(subject_id, by),
         at=at,
         evidence=evidence,
+        late=late,
         on_paper=OnPaper(received_on, standing, answer_by, by),
     )
     if case.holder_id not in by.organisations(*people.OFFICIALS):

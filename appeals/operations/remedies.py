@@ -58,12 +58,12 @@ def undo_remedy(remedy_id: UUID, *, reason: str, by: Actor, at: datetime) -> Non
 
     The last one first: what a later remedy did to the record rests on what this one had done.
     """
-    _lock_suspending_cases(remedy_id)
+    was_done = _lock_suspending_cases(remedy_id)
     remedy = _locked(remedy_id)
     access.check_can_undo(by, remedy.case)
     if not says_something(reason):
         raise ReasonMissing
-    if remedy.state != RemedyState.DONE:
+    if not was_done or remedy.state != RemedyState.DONE:
         return
     if remedy.case.status in FINAL:
         raise TooLate
@@ -80,11 +80,15 @@ def undo_remedy(remedy_id: UUID, *, reason: str, by: Actor, at: datetime) -> Non
     resumption.resume_after_undo([UUID(each) for each in remedy.before.get("measures", {})], by=by, at=at)
 
 
-def _lock_suspending_cases(remedy_id: UUID) -> None:
-    """Lock the cases that decide when the measures of a remedy start again, together with its own, in one order."""
-    own, before = Remedy.objects.values_list("case_id", "before").get(pk=remedy_id)
+def _lock_suspending_cases(remedy_id: UUID) -> bool:
+    """Lock the cases that decide when the measures of a remedy start again, together with its own, in one order.
+
+    Which these are is known once it was carried out; returns whether it was.
+    """
+    own, state, before = Remedy.objects.values_list("case_id", "state", "before").get(pk=remedy_id)
     others = {each["suspended_by_case"] for each in before.get("measures", {}).values()} - {None}
     list(Case.objects.select_for_update(no_key=True).filter(pk__in={own, *others}).order_by("pk"))
+    return bool(state == RemedyState.DONE)
 
 
 def _correct(remedy: Remedy, at: datetime) -> records.Before:
@@ -117,7 +121,7 @@ def _locked(remedy_id: UUID) -> Remedy:
     """The remedy, after its case: cases are always locked first."""
     steps.locked(Remedy.objects.values_list("case_id", flat=True).get(pk=remedy_id))
     return (
-        Remedy.objects.select_for_update(of=("self",))
+        Remedy.objects.select_for_update(no_key=True, of=("self",))
         .select_related("case", "item__answer", "item__record")
         .get(pk=remedy_id)
     )

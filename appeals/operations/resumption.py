@@ -1,4 +1,10 @@
-"""When what a case stopped starts again: never while another case holds it, and after a day that was told."""
+"""When what a case stopped starts again: never while another case holds it, and after a day that was told.
+
+# Note [Days of resumption]
+The day that was told, and the day from which it was counted, are a line of the case's ledger, under the name of the
+rule that gives the days. So a day that a supervisor declares off later moves it, and a day that was told never comes
+nearer: a line is only added with a later one.
+"""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -9,8 +15,9 @@ from django.db import transaction
 
 from accounts.actors import SERVICE, Actor
 from appeals import queries
-from appeals.models import Case, RemedyState
+from appeals.models import Case, ClockEntry, EntryKind, RemedyState
 from appeals.operations import steps
+from appeals.queries import RESUMPTION
 from appeals.workflow import DELIVERED, Status
 from delivery import operations as delivery
 from law.procedures import NoSuchClock
@@ -28,9 +35,82 @@ def first_day(case: Case, at: datetime) -> date | None:
     """The first day on which something may start again after the person was told at `at`; None for never."""
     procedure = queries.procedure_of(case)
     try:
-        return queries.not_before(procedure, "resume_after_service", procedure.local_date(at), case.holder_id)
+        return queries.not_before(procedure, RESUMPTION, procedure.local_date(at), case.holder_id)
     except NoSuchClock:
         return None
+
+
+def settle(
+    case: Case,
+    day: date,
+    *,
+    by: Actor,
+    at: datetime,
+    start: date | None = None,
+    keep: Iterable[UUID] = (),
+    only: Iterable[UUID] | None = None,
+) -> "list[Measure]":
+    """Let what a case stopped start again on `day`, except `keep` (or `only` these). See Note [Days of resumption].
+
+    `start`: the day from which it was counted, if not that of `at`. The caller holds the case locked, and tells the
+    person.
+    """
+    ClockEntry.objects.create(
+        case=case,
+        subject_id=case.subject_id,
+        clock=RESUMPTION,
+        kind=EntryKind.TOLD,
+        on=start or queries.procedure_of(case).local_date(at),
+        due_earliest=day,
+        due_latest=day,
+        by_id=by.user_id,
+        at=at,
+    )
+    return records.set_resumption(case_id=case.pk, on=day, by=by, at=at, keep=keep, only=only)
+
+
+@transaction.atomic
+def recount(case_id: UUID, *, at: datetime) -> bool:
+    """Count anew when what a case stopped starts again, after its calendar changed; whether anything waits longer now.
+
+    The person is told the later day. Nothing ever comes earlier than was told.
+    """
+    case = steps.locked(case_id)
+    days: dict[date, list[UUID]] = {}
+    for measure in held.measures_suspended_by(case.pk):
+        if measure.resumes_on:
+            days.setdefault(measure.resumes_on, []).append(measure.pk)
+    if case.status == Status.WITHDRAWING and case.withdrawal_effective_on:
+        days.setdefault(case.withdrawal_effective_on, [])
+    moved = [_put_off(case, old, only, at=at) for old, only in sorted(days.items())]
+    return any(moved)
+
+
+def _put_off(case: Case, old: date, only: Iterable[UUID], *, at: datetime) -> bool:
+    new = queries.resumes_not_before(case, old)
+    if new == old:
+        return False
+    is_withdrawal = case.status == Status.WITHDRAWING and case.withdrawal_effective_on == old
+    moved = settle(case, new, by=SERVICE, at=at, start=queries.resumption_counted_from(case, old), only=only)
+    steps.record(case, "case.clock_recounted", by=SERVICE, at=at, facts={"clock": RESUMPTION, "due": f"{new}/{new}"})
+    days = {"old": old.isoformat(), "new": new.isoformat()}
+    if is_withdrawal:
+        case.withdrawal_effective_on = new
+        case.save(update_fields=["withdrawal_effective_on"])
+        params = {"reference": case.reference, **days}
+        delivery.tell_subject(case.subject_id, "withdrawal_later", at=at, mail=True, case_id=case.pk, params=params)
+    for measure in moved:
+        delivery.tell_subject(
+            case.subject_id,
+            "measure_resumes_later",
+            at=at,
+            mail=not is_withdrawal,  # one mail is enough
+            case_id=case.pk,
+            record_id=measure.record_id,
+            measure_id=measure.pk,
+            params={"measure": held.measure_title(measure), **days},
+        )
+    return True
 
 
 @transaction.atomic
@@ -46,6 +126,8 @@ def resume(measure_id: UUID, *, on: date, at: datetime) -> bool:
     records.lock_measures([measure_id])  # who files about it waits here; who has filed meanwhile is seen
     if set(queries.cases_that_hold(measure)) - set(holding):
         return False  # the next sweep asks that case, too: cases are locked before measures
+    if queries.may_not_resume_yet(measure, on):
+        return False  # its calendar has changed; `recount` tells the person the new day
     return records.resume(measure_id, on=on, at=at)
 
 
@@ -59,7 +141,7 @@ def resume_after_undo(measure_ids: Iterable[UUID], *, by: Actor, at: datetime) -
         if day is None:
             continue
         only = [measure.pk for measure in measures]
-        tell(case, records.set_resumption(case_id=case.pk, on=day, by=by, at=at, only=only), on=day, at=at, mail=True)
+        tell(case, settle(case, day, by=by, at=at, only=only), on=day, at=at, mail=True)
 
 
 def resume_after_remedy(case: Case, record_id: UUID, *, at: datetime) -> None:
@@ -73,7 +155,7 @@ def resume_after_remedy(case: Case, record_id: UUID, *, at: datetime) -> None:
     found = held.measures_on([record_id])
     waiting = [each.pk for each in found if each.suspended_by_case == case.pk and each.resumes_on is None]
     if waiting:
-        measures = records.set_resumption(case_id=case.pk, on=day, by=SERVICE, at=at, only=waiting)
+        measures = settle(case, day, by=SERVICE, at=at, only=waiting)
         tell(case, measures, on=day, at=at, mail=True)
 
 

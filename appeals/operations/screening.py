@@ -10,13 +10,14 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.actors import Actor
+from appeals import queries
 from appeals.models import Case, CompletionRequest
 from appeals.operations import clocks, steps
 from appeals.sealed import seal
 from appeals.workflow import Action
 from delivery import operations as delivery
 
-RULE = "incomplete"
+RULE = queries.UNCURED
 _WHILE_ASKED = "clarification"  # the reason for which the deadline may stand still meanwhile, where a rule has it
 
 
@@ -61,10 +62,15 @@ def go_on_without(case_id: UUID, *, reason: str, by: Actor, at: datetime) -> Cas
     """Go on without an answer: it is not needed after all, or the time for it is over."""
     case = steps.locked(case_id)
     steps.move(case, Action.GO_ON_WITHOUT, by=by, at=at, reason=reason)
+    nobody_answered(case, by=by, at=at)
+    return case
+
+
+def nobody_answered(case: Case, *, by: Actor, at: datetime) -> None:
+    """The question ends without an answer, and the deadline that stood still for it runs again."""
     _end(case, at)
     clocks.done(case, "completed", by=by, at=at)
     clocks.resume_for(case, _WHILE_ASKED, by=by, at=at)
-    return case
 
 
 def end_open_request(case: Case, at: datetime) -> None:

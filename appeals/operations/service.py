@@ -27,7 +27,7 @@ def serve(case_id: UUID, *, how: str, by: Actor, at: datetime) -> Case:
     clocks.happened(case, "served", by=by, at=at)
     records.end_marks(_stays_as_it_is(case), case_id=case.pk, by=SERVICE, at=at)
     if day := resumption.first_day(case, at):
-        measures = records.set_resumption(case_id=case.pk, on=day, by=SERVICE, at=at, keep=_ends_soon(case))
+        measures = resumption.settle(case, day, by=SERVICE, at=at, keep=_ends_soon(case))
         # Not mailed: the person is reading the decision, which says it too.
         resumption.tell(case, measures, on=day, at=at, mail=False)
     return case

@@ -6,7 +6,7 @@ stopped stays so until the person has been told, as after a rejection (`service`
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -14,11 +14,11 @@ from django.db import transaction
 from accounts.actors import SERVICE, Actor
 from accounts.models import Subject
 from appeals import access, queries
-from appeals.errors import DraftMoved, NothingLeft, NothingNew
+from appeals.errors import DraftMoved, NothingLeft, NothingNew, NotReceivedYet, ReceivedBefore
 from appeals.models import Case, Item, Screening
-from appeals.operations import clocks, filing, steps
+from appeals.operations import clocks, filing, screening, steps
 from appeals.sealed import seal
-from appeals.workflow import Action
+from appeals.workflow import Action, Status
 from delivery import operations as delivery
 from delivery.wake import wake
 from records import operations as records
@@ -32,7 +32,10 @@ def propose_screening(case_id: UUID, *, rule: str, reasons: str, by: Actor, at: 
     case = steps.locked(case_id)
     access.check(by, Action.PROPOSE_SCREENING, case)
     queries.check_rule(case, rule, at=at)
+    was_asked = case.status == Status.INCOMPLETE
     steps.move(case, Action.PROPOSE_SCREENING, by=by, at=at, reason=reasons, facts={"rule": rule})
+    if was_asked:
+        screening.nobody_answered(case, by=by, at=at)
     return _new(case, rule, reasons, by=by, at=at)
 
 
@@ -42,7 +45,10 @@ def screen_out(case_id: UUID, *, rule: str, reasons: str, by: Actor, at: datetim
     case = steps.locked(case_id)
     access.check(by, Action.SCREEN_OUT, case)
     queries.check_rule(case, rule, at=at)
+    was_asked = case.status == Status.INCOMPLETE
     steps.move(case, Action.SCREEN_OUT, by=by, at=at, reason=reasons, facts={"rule": rule})
+    if was_asked:
+        screening.nobody_answered(case, by=by, at=at)
     _conclude(case, _new(case, rule, reasons, by=by, at=at), by=by, at=at)
     return case
 
@@ -74,17 +80,19 @@ def refuse_screening(case_id: UUID, *, reason: str, by: Actor, at: datetime) -> 
 
 
 @transaction.atomic
-def revive(case_id: UUID, *, words: str, by: Actor, at: datetime) -> Case:
+def revive(case_id: UUID, *, words: str, by: Actor, at: datetime, received_on: date | None = None) -> Case:
     """The person has something new: words, or a file handed in since. The case is looked into from its beginning.
 
-    Its deadlines begin anew, it is marked again, and what rests on it stops again. Raises `NothingNew`,
-    `AlreadyDisputed` where another case about the same thing is open meanwhile, and `NothingLeft`.
+    Its deadlines begin anew, it is marked again, and what rests on it stops again. `received_on`: the day on which a
+    paper that says so was received, from which they count. Raises `NothingNew`, `AlreadyDisputed` where another case
+    about the same thing is open meanwhile, `NothingLeft`, and `NotReceivedYet` or `ReceivedBefore` for such a day.
     """
     # As for filing: of two at once, the second sees what the first disputed. Cases are locked after it there, too.
     Subject.objects.select_for_update(no_key=True).get(pk=Case.objects.values_list("subject_id").get(pk=case_id)[0])
     case = steps.locked(case_id)
     access.check(by, Action.REVIVE, case)
     standing = _standing(case)
+    _check_received(case, received_on, at)
     if not says_something(words) and not queries.has_news_since(case, standing):
         raise NothingNew
     items = list(case.items.select_related("record").order_by("number"))
@@ -93,7 +101,7 @@ def revive(case_id: UUID, *, words: str, by: Actor, at: datetime) -> Case:
     left = _still_held(items, person)
     if not left:
         raise NothingLeft
-    facts = {"rule": standing.rule}
+    facts = {"rule": standing.rule, "received_on": received_on.isoformat() if received_on else ""}
     steps.move(case, Action.REVIVE, by=by, at=at, facts=facts, also={"caseworker_id": None, "served_at": None})
     standing.ended_at = at
     standing.sealed_news = seal(case.subject_id, words=words.strip())
@@ -102,11 +110,22 @@ def revive(case_id: UUID, *, words: str, by: Actor, at: datetime) -> Case:
     filing.tell_sources(case, {item.record.pk: item.record for item in left}.values(), at=at)
     clocks.renew(case, by=by, at=at)
     is_whole = not any(each.is_incomplete for each in queries.required_of(case))
-    filing.start_clocks(case, queries.procedure_of(case), papers_complete=is_whole, by=by, at=at)
+    filing.start_clocks(case, queries.procedure_of(case), papers_complete=is_whole, by=by, at=at, on=received_on)
     _tell(case, "case_revived", at=at)
     params = {"reference": case.reference}
     delivery.tell_organisation(case.holder_id, "holder_told_revived", at=at, case_id=case.pk, params=params)
     return case
+
+
+def _check_received(case: Case, received_on: date | None, at: datetime) -> None:
+    """What is new was received neither on a day to come nor before there was anything to add to."""
+    if received_on is None:
+        return
+    procedure = queries.procedure_of(case)
+    if received_on > procedure.local_date(at):
+        raise NotReceivedYet
+    if received_on < (case.received_on or procedure.local_date(case.filed_at)):
+        raise ReceivedBefore
 
 
 def end_open_proposal(case: Case, at: datetime) -> None:
@@ -129,10 +148,10 @@ def _standing(case: Case) -> Screening:
     return Screening.objects.select_for_update(no_key=True).get(case=case, ended_at__isnull=True)
 
 
-def _conclude(case: Case, screening: Screening, *, by: Actor, at: datetime) -> None:
+def _conclude(case: Case, decided: Screening, *, by: Actor, at: datetime) -> None:
     """It is decided: the deadlines that wait for an answer end, and the person is told in this very transaction."""
-    screening.decided_at = at
-    screening.save(update_fields=["decided_at", "approved_by"])
+    decided.decided_at = at
+    decided.save(update_fields=["decided_at", "approved_by"])
     clocks.happened(case, "completed", "decided", "sent", by=by, at=at)
     clocks.done(case, "decided", by=by, at=at)
     clocks.done(case, "put_right", by=by, at=at)
@@ -152,9 +171,11 @@ def _interim_effects(case: Case, items: Sequence[Item], person: Actor, *, at: da
     if procedure.marks_disputed:
         for record_id, field in sorted({(item.record_id, item.field) for item in items}):
             records.mark_disputed(record_id, field=field, case_id=case.pk, by=person, at=at)
+    disputed = queries.disputed_measures(case)
+    records.lock_measures(disputed)  # all before the first is changed: some stand still for another case
     records.unset_resumption(case_id=case.pk, by=SERVICE, at=at)
     if procedure.suspends_measures:
-        records.suspend(queries.disputed_measures(case), case_id=case.pk, by=person, at=at)
+        records.suspend(disputed, case_id=case.pk, by=person, at=at)
 
 
 def _tell(case: Case, kind: str, *, at: datetime) -> None:

@@ -11,7 +11,7 @@ from accounts.post import gets_letters
 from appeals import queries
 from appeals.errors import ContactJustChanged, TooEarly, TooLate
 from appeals.models import Case
-from appeals.operations import clocks, screening, steps, turning_away
+from appeals.operations import clocks, resumption, screening, steps, turning_away
 from appeals.workflow import Action
 from delivery import operations as delivery
 from law.procedures import NoSuchClock
@@ -29,7 +29,7 @@ def effective_on(case: Case, at: datetime) -> date:
     procedure = queries.procedure_of(case)
     today = procedure.local_date(at)
     try:
-        due = queries.not_before(procedure, "resume_after_service", today, case.holder_id)
+        due = queries.not_before(procedure, queries.RESUMPTION, today, case.holder_id)
     except NoSuchClock:
         due = today
     return max(due, today + (_LEAST_DAYS_BY_LETTER if gets_letters(case.subject_id) else _LEAST_DAYS))
@@ -55,7 +55,7 @@ def withdraw(case_id: UUID, *, by: Actor, at: datetime) -> Case:
     clocks.stand_down(case)
     screening.end_open_request(case, at)
     turning_away.end_open_proposal(case, at)
-    records.set_resumption(case_id=case.pk, on=day, by=by, at=at)
+    resumption.settle(case, day, by=by, at=at)
     _tell(case, "withdrawal_asked", at=at, on=day.isoformat())
     return case
 
@@ -68,9 +68,11 @@ def undo_withdrawal(case_id: UUID, *, by: Actor, at: datetime) -> Case:
         raise TooLate
     steps.move(case, Action.UNDO_WITHDRAWAL, by=by, at=at, also={"withdrawal_effective_on": None})
     clocks.stand_up(case)
+    disputed = queries.disputed_measures(case)
+    records.lock_measures(disputed)  # all before the first is changed: some stand still for another case
     records.unset_resumption(case_id=case.pk, by=by, at=at)
     if queries.procedure_of(case).suspends_measures:  # another case may have let some start again meanwhile
-        records.suspend(queries.disputed_measures(case), case_id=case.pk, by=by, at=at)
+        records.suspend(disputed, case_id=case.pk, by=by, at=at)
     _tell(case, "withdrawal_undone", at=at)
     return case
 

@@ -2,14 +2,13 @@
 
 from appeals.queries.acts import Act, TimelineEvent, acts_and_looks, last_act, looks_at, timeline
 from appeals.queries.cases import (
-    QueueFilter,
     case_for,
     cases_of,
     caseworker_numbers,
+    cautious_today,
     check_may_add_evidence,
     person_actor,
     procedure_of,
-    queue,
     references,
     whose_turn,
 )
@@ -43,7 +42,6 @@ from appeals.queries.drafts import (
 from appeals.queries.due import (
     brings_the_answer,
     cases_that_hold,
-    cautious_today,
     deemed_served,
     last_review_day,
     suspending_cases,
@@ -77,7 +75,15 @@ from appeals.queries.items import (
     unfinished_answers,
 )
 from appeals.queries.post import latest_today, letter_for, letters_posted, letters_to_post
+from appeals.queries.queue import QueueFilter, lacking_papers, queue
 from appeals.queries.receipts import Receipt, receipt_file, receipt_files, receipts_of
+from appeals.queries.resumption import (
+    RESUMPTION,
+    may_not_resume_yet,
+    resumes_not_before,
+    resumption_counted_from,
+    resumptions_touched_by,
+)
 from appeals.queries.screening import (
     EarlierCase,
     EarlierItem,
@@ -94,18 +100,37 @@ from appeals.queries.screening import (
     screening_that_stands,
     screenings_over,
     was_screened_out,
-    window_of,
 )
+from appeals.queries.uncured import RULE as UNCURED
+from appeals.queries.uncured import answers_overdue, open_question
 from appeals.queries.waiting import Offer, Waiting, check_open_now, grounds_now, offer, thing_of, waiting_for
-from appeals.queries.windows import OpenExcuse, Window, excuse_of, excuse_of_draft, filing_window
+from appeals.queries.windows import (
+    Hindrance,
+    Limit,
+    OpenExcuse,
+    Window,
+    counted_on,
+    counts_on,
+    excuse_of,
+    excuse_of_draft,
+    filing_limit,
+    filing_limit_of,
+    filing_window,
+    tier_after,
+    tier_limit,
+)
 
 __all__ = [
+    "RESUMPTION",
+    "UNCURED",
     "Act",
     "Change",
     "Counting",
     "Deadline",
     "EarlierCase",
     "EarlierItem",
+    "Hindrance",
+    "Limit",
     "Obstacle",
     "Offer",
     "OpenAnswer",
@@ -123,6 +148,7 @@ __all__ = [
     "Waiting",
     "Window",
     "acts_and_looks",
+    "answers_overdue",
     "brings_the_answer",
     "case_for",
     "cases_of",
@@ -139,6 +165,8 @@ __all__ = [
     "completion_request",
     "correction_of",
     "count",
+    "counted_on",
+    "counts_on",
     "current_entries",
     "deadlines",
     "decision_digest",
@@ -159,12 +187,15 @@ __all__ = [
     "excuse_of_draft",
     "expected",
     "explained",
+    "filing_limit",
+    "filing_limit_of",
     "filing_window",
     "grounds_now",
     "has_news_since",
     "heard",
     "holds_on",
     "in_dispute",
+    "lacking_papers",
     "last_act",
     "last_review_day",
     "later_remedy_stands",
@@ -174,6 +205,7 @@ __all__ = [
     "letters_to_post",
     "limitation_over",
     "looks_at",
+    "may_not_resume_yet",
     "missed",
     "next_tier_of",
     "not_before",
@@ -181,6 +213,7 @@ __all__ = [
     "offer",
     "offices_about",
     "open_items",
+    "open_question",
     "open_rules",
     "person_actor",
     "procedure_of",
@@ -196,6 +229,9 @@ __all__ = [
     "required",
     "required_of",
     "required_of_draft",
+    "resumes_not_before",
+    "resumption_counted_from",
+    "resumptions_touched_by",
     "rule_of",
     "rule_text",
     "safe_day",
@@ -204,6 +240,8 @@ __all__ = [
     "send_back_note",
     "suspending_cases",
     "thing_of",
+    "tier_after",
+    "tier_limit",
     "timeline",
     "undo_until",
     "unfinished_answers",
@@ -211,7 +249,6 @@ __all__ = [
     "waiting_remedies",
     "was_screened_out",
     "whose_turn",
-    "window_of",
     "windows_ended",
     "withdrawals_due",
 ]

@@ -1,13 +1,10 @@
 """Which cases there are for whom, and what the law says about one."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import reduce
-from operator import or_
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts import files
@@ -16,27 +13,11 @@ from accounts.models import Membership, Role
 from appeals import access
 from appeals.access import NotAllowed
 from appeals.models import Case
-from appeals.workflow import OPEN, OWNERS, UNANSWERED, Owner, Status
+from appeals.workflow import OWNERS, UNANSWERED, Owner, Status
 from law import procedures
 from law.procedures import Procedure
 
 _TAKES_EVIDENCE = (UNANSWERED - {Status.WITHDRAWING}) | {Status.SCREENED_OUT, Status.SCREENING_SERVED}
-OFFICE = (Owner.HOLDER, Owner.CASEWORKER, Owner.APPROVER)  # whose turn it is, seen from the holder's side
-
-
-@dataclass(frozen=True)
-class QueueFilter:
-    """What of the queue is wanted; empty values mean all, and `waiting_for` then means anybody in the office.
-
-    `due_within`: in so many days, by the calendar day of each procedure's place; -1 for what is late.
-    """
-
-    programme: str = ""
-    procedure: str = ""
-    language: str = ""
-    due_within: int | None = None
-    mine: bool = False
-    waiting_for: str = ""
 
 
 def cases_of(actor: Actor) -> QuerySet[Case]:
@@ -52,24 +33,6 @@ def case_for(actor: Actor, reference: str) -> Case:
 def references(actor: Actor, case_ids: Iterable[UUID]) -> dict[UUID, str]:
     """The references of those of these cases that this actor may know of. One query."""
     return dict(access.visible_to(actor).filter(pk__in=list(case_ids)).values_list("pk", "reference"))
-
-
-def queue(actor: Actor, wanted: QueueFilter, *, at: datetime) -> QuerySet[Case]:
-    """The open cases of this member of staff's holders, the earliest due first.
-
-    What is decided waits for the person and has no due date any more: it is listed only when asked for.
-    """
-    owners = [wanted.waiting_for] if wanted.waiting_for else OFFICE
-    statuses = [status for status in OPEN if OWNERS[status] in owners]
-    cases = access.visible_to(actor).filter(status__in=statuses).select_related("holder")
-    for name in ("programme", "procedure", "language"):
-        if value := getattr(wanted, name):
-            cases = cases.filter(**{name: value})
-    if wanted.due_within is not None:
-        cases = cases.filter(_due_within(wanted.due_within, at), status__in=UNANSWERED)
-    if wanted.mine:
-        cases = cases.filter(caseworker_id=actor.user_id)
-    return cases.order_by("decide_by", "pk")
 
 
 def caseworker_numbers(cases: Iterable[Case]) -> dict[UUID, int]:
@@ -105,10 +68,6 @@ def check_may_add_evidence(actor: Actor, case: Case) -> None:
         raise NotAllowed("decided", _("This case is decided, so nothing more can be handed in."))
 
 
-def _due_within(days: int, at: datetime) -> Q:
-    """Due by so many days from today; each procedure has its own today."""
-    by_place = [
-        Q(procedure=each.id, decide_by__lte=each.local_date(at) + timedelta(days=days))
-        for each in procedures.procedures().values()
-    ]
-    return reduce(or_, by_place)
+def cautious_today(at: datetime) -> date:
+    """The earliest day that it still is anywhere on earth: nothing adverse starts before its day has come for all."""
+    return (at - timedelta(hours=12)).date()

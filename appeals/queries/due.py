@@ -1,7 +1,7 @@
 """What the sweep finds: stored work whose time has come."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from accounts import queries as accounts
 from appeals.models import Case, Clock, Item, Remedy, RemedyState, RemedyTry
-from appeals.queries.cases import procedure_of
+from appeals.queries.cases import cautious_today, procedure_of
 from appeals.queries.clocks import count, not_before
 from appeals.workflow import DELIVERED, OPEN, Status
 from delivery import letters
@@ -87,11 +87,6 @@ def last_review_day(case: Case) -> Due | None:
         return count(case, "review_file_by")
     except NotStarted:  # served before deadlines had ledgers
         return procedures.due_for(procedure, "review_file_by", procedure.local_date(case.served_at))
-
-
-def cautious_today(at: datetime) -> date:
-    """The earliest day that it still is anywhere on earth: nothing adverse starts before its day has come for all."""
-    return (at - timedelta(hours=12)).date()
 
 
 def _is_deemed_served(case: Case, at: datetime) -> bool:

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from accounts.models import Organisation
 from appeals.models import Case, Remedy, RemedyState
-from appeals.queries.due import cautious_today
+from appeals.queries.cases import cautious_today
 from appeals.queries.holds import undo_until
 from appeals.workflow import DELIVERED, OPEN
 from records import catalogue

@@ -38,8 +38,13 @@ def exceptions_to_recount() -> list[CalendarException]:
 
 def clocks_touched_by(exception: CalendarException) -> list[tuple[UUID, str]]:
     """Case and name of every deadline that a declared day may move, in the order of locking."""
-    codes = {code for code in calendars.codes() if code.partition("-")[0] == exception.calendar} | {exception.calendar}
-    ids = {found.id for found in procedures.procedures().values() if found.calendar in codes}
+    ids = procedures_on(exception)
     running = Clock.objects.filter(case__procedure__in=ids, case__holder=exception.organisation_id)
     running = running.exclude(state=ClockState.DONE).exclude(case__status__in=FINAL)  # nobody waits in what is over
     return list(running.order_by("case_id", "name").values_list("case_id", "name"))
+
+
+def procedures_on(exception: CalendarException) -> set[str]:
+    """The ids of the procedures that count by the calendar of a declared day, or by one of a part of its country."""
+    codes = {code for code in calendars.codes() if code.partition("-")[0] == exception.calendar} | {exception.calendar}
+    return {found.id for found in procedures.procedures().values() if found.calendar in codes}

@@ -12,11 +12,10 @@ from accounts.actors import Actor
 from appeals import access
 from appeals.access import NotAllowed
 from appeals.models import Case, Item, ItemOutcome, Screening
+from appeals.queries import uncured
 from appeals.queries.cases import procedure_of
 from appeals.sealed import unseal
 from appeals.workflow import ANSWERED, UNANSWERED
-from law import procedures
-from law.clocks import Due
 from law.rules import Screening as Rule
 from law.rules import Tier
 from records import presentation
@@ -126,15 +125,6 @@ def next_tier_of(case: Case, rule: Rule) -> Tier | None:
     return next((tier for tier in procedure_of(case).tiers if tier.id == rule.next_tier), None)
 
 
-def window_of(case: Case, tier: Tier) -> Due | None:
-    """Until when the person may go to that tier, counted from the day on which they were told; None for no end."""
-    procedure = procedure_of(case)
-    name = f"review_file_by:{tier.id}"
-    if case.served_at is None or procedure.clock(name) is None:
-        return None
-    return procedures.due_for(procedure, name, procedure.local_date(case.served_at))
-
-
 def has_news_since(case: Case, screening: Screening) -> bool:
     """Whether the person handed in a file after the case was turned away."""
     return case.evidence.filter(added_at__gte=screening.decided_at or screening.proposed_at).exists()
@@ -151,6 +141,8 @@ def rule_text(rule: Rule) -> str:
 
 
 def _open_rule(case: Case, rule: Rule, earlier: Collection[EarlierCase], at: datetime) -> OpenRule:
+    if rule.id == uncured.RULE:
+        return OpenRule(rule, uncured.why_not_uncured(case, rule, at=at), None)
     last = _last_day(case, rule)
     today = procedure_of(case).local_date(at)
     if last is not None and last < today:

@@ -1,6 +1,7 @@
 """What comes out: unverifiable, late, remedied, told on, put back, and said by the person."""
 
-from typing import Annotated, Literal, Self
+import re
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -10,6 +11,8 @@ from law.rules.course import LookBack
 from law.rules.parties import Remedy
 from law.rules.timing import ClockName
 from law.texts import Strict, Text, Words
+
+_CHARACTER: Final = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 
 
 class Unverifiable(Rule):
@@ -123,6 +126,8 @@ class Statement(Rule):
     max_words: Annotated[int, Field(ge=1)] | None = None
     # The limit holds only for a person who was helped to write.
     limit_only_if_helped: bool = False
+    # In a text without spaces between words, each Chinese character counts as one; else what has no space is one word.
+    each_character_counts: bool = False
     # It goes with every later disclosure, and the holder may add its own words.
     carried: bool = True
     rebuttal: bool = False
@@ -131,6 +136,12 @@ class Statement(Rule):
         """The most words that the person may write, if there is a limit that was read."""
         applies = self.acts_against_person() and (helped or not self.limit_only_if_helped)
         return self.max_words if applies else None
+
+    def words_in(self, text: str) -> int:
+        """How many words a text has, as this rule counts them."""
+        if self.each_character_counts:
+            text = _CHARACTER.sub(r" \g<0> ", text)
+        return sum(any(letter.isalnum() for letter in each) for each in text.split())
 
 
 class Sanction(Rule):

@@ -112,7 +112,10 @@ class Excuse(Rule):
 
 
 class Variant(Rule):
-    """The same clock for one class of cases. What it does not say, it takes from the clock."""
+    """The same clock for one class of cases. What it does not say, it takes from the clock.
+
+    `fixed`: another law sets this time, so that what makes the clock longer or lets it stand still does not touch it.
+    """
 
     text: Text
     start: Start | None = None
@@ -121,6 +124,7 @@ class Variant(Rule):
     first_day: FirstDay | None = None
     roll: Roll | None = None
     other_reading: Reading | None = None
+    fixed: bool = False
 
     @model_validator(mode="after")
     def _length_is_whole(self) -> Self:
@@ -141,6 +145,8 @@ class Clock(Rule, Term, Timed):
         """The clock for one class of cases. Raises `KeyError` for a class that it does not have."""
         variant = self.variants[name]
         said = {key: getattr(variant, key) for key in Variant.model_fields if key in variant.model_fields_set}
+        if said.pop("fixed", False):
+            said |= {"extensions": (), "pauses": (), "long_stop": None}
         source = {key: getattr(variant, key) for key in Rule.model_fields}
         return self.model_copy(update={**said, **source, "variants": {}})
 

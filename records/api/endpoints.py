@@ -84,7 +84,8 @@ class Records(SystemEndpoint):
         summary="Supply a record, or take one back",
         description="Checked like a line of an import file. A record is known by its `source_ref`: sending the same "
         "again leaves it as it is, other content adds a version, and `withdrawn` takes it out of the file. While a "
-        "record is disputed, what you send waits for the decision (`outcome` is `waiting`).",
+        "record is disputed, what you send waits for the decision (`outcome` is `waiting`). `Location` names a new "
+        "record. To ask for it is a disclosure like any other: your key needs `records:read`, and you add `purpose`.",
         request=LineShape,
         responses={
             201: OpenApiResponse(ImportedShape, "A new record."),

@@ -82,7 +82,8 @@ class Imports(SystemEndpoint):
             return list((theirs.filter(pk__lt=after) if after else theirs)[:size])
 
         rows, following = paged(request, read, lambda job: job.pk)
-        results = JobShape([showing.job(job, jobs.counts(job)) for job in rows], many=True).data
+        counts = jobs.counts(rows)
+        results = JobShape([showing.job(job, counts[job.pk]) for job in rows], many=True).data
         return Response({"results": results, "next": following})
 
     @extend_schema(
@@ -104,7 +105,7 @@ class Imports(SystemEndpoint):
         job = jobs.accept(job_id, programme, received, by=self.actor, at=timezone.now())
         self.is_kept = True
         location = reverse("records-api:import", args=[job.pk])
-        shown = JobShape(showing.job(job, jobs.counts(job))).data
+        shown = JobShape(showing.job(job, jobs.counts([job])[job.pk])).data
         return Response(shown, 202, headers={"Location": location})
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
@@ -122,7 +123,7 @@ class OneImport(SystemEndpoint):
     @extend_schema(operation_id="imports_get", summary="See how far an import is", responses=JobShape)
     def get(self, request: Request, job_id: UUID) -> Response:
         job = jobs.visible_to(self.actor).get(pk=job_id)
-        return Response(JobShape(showing.job(job, jobs.counts(job))).data)
+        return Response(JobShape(showing.job(job, jobs.counts([job])[job.pk])).data)
 
 
 class RefusedLines(SystemEndpoint):

@@ -7,7 +7,7 @@ from accounts.api.problems import Mistake, Problem, pointer, problem_of, wrong_v
 from records import presentation
 from records.catalogue import Refusal, Refused
 from records.models import ImportJob, Record, Subscription
-from records.operations.statements import NoWords, OnlySees
+from records.operations.statements import NoWords, OnlySees, TooManyWords
 from records.presentation import words
 from records.queries import MayNotOpen
 from records.values import filled
@@ -38,6 +38,11 @@ def _too_soon(error: ContactNotSettled) -> Problem:
 @problem_of.register
 def _no_words(error: NoWords) -> Problem:
     return wrong_values([Mistake(_("Write what you want to say"), "missing", pointer=pointer(["words"]))])
+
+
+@problem_of.register
+def _too_many_words(error: TooManyWords) -> Problem:
+    return wrong_values([Mistake(presentation.too_long(error), "too_many_words", pointer=pointer(["words"]))])
 
 
 @problem_of.register(ImportJob.DoesNotExist)

@@ -96,7 +96,9 @@ def purpose_of(request: Request) -> str:
     """Why the system asks: a short code, kept with the disclosure and shown to the person."""
     purpose = request.query_params.get("purpose", "")
     if not purpose:
-        raise wrong_parameter("purpose", _("Say why you ask. The person will see it."), "missing")
+        raise wrong_parameter(
+            "purpose", _("Say why you ask, as in ?purpose=credit_decision. The person will see it."), "missing"
+        )
     if not is_purpose(purpose):
         raise wrong_parameter("purpose", _("Write a short code of small letters, such as credit_decision."))
     return purpose

@@ -5,7 +5,8 @@ The batches of one source take turns (an advisory lock that ends with the transa
 second import of the same file finds what the first one committed and changes nothing. Feeds of
 different sources run side by side. They meet only where both bring the same new person, or
 where a caseworker acts on a record meanwhile: then a unique constraint, a deadlock or our own
-look after the lock stops the batch, and it is decided again on what has become known.
+look after the lock stops the batch, and it is decided again on what has become known: this time
+with the records locked before the look, so that nobody is overtaken for ever where many act at once.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,7 +18,8 @@ from django.db import DatabaseError, transaction
 from records.catalogue import Refusal, Refused
 from records.importing.decide import Candidate, Decided, check, check_taken_out, decide
 from records.importing.doubts import Doubts, claim_of, decided_before
-from records.importing.known import Known, KnownRecord, earlier_imports, look_up, take_turns
+from records.importing.known import Known, KnownRecord, earlier_imports, look_up
+from records.importing.locks import lock_named, take_turns
 from records.importing.people import Doubtful, People, Ruling
 from records.importing.rows import Rows
 from records.importing.writer import Entry, Overtaken, Told, Writer
@@ -44,20 +46,24 @@ def store(programme: str, candidates: Sequence[Candidate], entry: Entry, *, ruli
 
     `ruling`: whom all these lines are about, where somebody decided that.
     """
-    for _ in range(MOST_TRIES - 1):
+    for tried in range(MOST_TRIES - 1):
         try:
-            return _store(programme, candidates, entry, ruling)
+            return _store(programme, candidates, entry, ruling, is_again=tried > 0)
         except Overtaken:
             continue
         except DatabaseError as error:
             if getattr(error.__cause__, "sqlstate", None) not in _MET_SOMEBODY:
                 raise
-    return _store(programme, candidates, entry, ruling)
+    return _store(programme, candidates, entry, ruling, is_again=True)
 
 
 @transaction.atomic
-def _store(programme: str, candidates: Sequence[Candidate], entry: Entry, ruling: Ruling | None) -> Stored:
+def _store(
+    programme: str, candidates: Sequence[Candidate], entry: Entry, ruling: Ruling | None, *, is_again: bool
+) -> Stored:
     take_turns({candidate.line.source for candidate in candidates})
+    if is_again:
+        lock_named({candidate.reference for candidate in candidates})
     lookups = {lookup for candidate in candidates for lookup in candidate.lookups}
     lines = [candidate.line for candidate in candidates]
     earlier = earlier_imports(entry.file_sha256, but=entry.run_id)

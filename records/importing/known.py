@@ -1,6 +1,5 @@
 """What the database knows about the lines of one batch: a fixed number of queries, however long the batch."""
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +7,6 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Case, Exists, F, OuterRef, Subquery, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
@@ -127,14 +125,6 @@ class Known:
     said_before: dict[UUID, set[bytes]] = field(default_factory=dict)
     read_before: int = 0
     taken_out: Mapping[UUID, Sequence[TakenOut]] = field(default_factory=dict)
-
-
-def take_turns(sources: Collection[str]) -> None:
-    """Wait until no other import writes for these sources; ends with the transaction. Note [Two imports at once]."""
-    with connection.cursor() as cursor:
-        for code in sorted(sources):
-            number = hashlib.sha256(f"redress.import:{code}".encode()).digest()[:8]
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(number, signed=True)])
 
 
 def look_up(

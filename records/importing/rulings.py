@@ -28,6 +28,7 @@ from records.access import IdentityRefused
 from records.catalogue import ParsedLine, Refused, parse_line
 from records.importing.batch import store
 from records.importing.decide import Candidate
+from records.importing.locks import lock_named, take_turns
 from records.importing.people import Ruling
 from records.importing.writer import Entry
 from records.models import DoubtfulLine, DoubtState, Record, Version
@@ -146,8 +147,11 @@ def decide_doubtful(
     `subject_id`: with `Choice.SAME`, who is meant. Raises `DoubtfulLine.DoesNotExist` or one of the kinds of
     `IdentityRefused`; nothing has changed then.
     """
-    row = access.doubtful_lines(by).get(pk=line_id)
-    lines = list(_same_claim(row).select_for_update(of=("self",)).order_by("pk"))
+    row = access.doubtful_lines(by).select_related("source").get(pk=line_id)
+    # As an import of this source does: first its turn, then what its lines name, then the lines.
+    take_turns({row.source.code})
+    lock_named([(row.source.code, ref) for ref in _same_claim(row).values_list("source_ref", flat=True)])
+    lines = list(_same_claim(row).select_for_update(no_key=True, of=("self",)).order_by("pk"))
     if row.pk not in {line.pk for line in lines}:
         raise AlreadyDecided
     for line in lines:

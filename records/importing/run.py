@@ -17,8 +17,9 @@ told that it is needed.
 # Note [All or nothing]
 With `strict`, and for a trial (`dry_run`), the whole import is one transaction, which is taken back when a line was
 refused, or at the end of a trial: what is said would happen is what did happen, for the time of that
-transaction. The memory stays flat, but the log's tree and others that want the same records wait for its end. So it is
-for files of some hundred thousand lines, and a first look refuses a strict file before it begins, where it can.
+transaction. The memory stays flat, but the log's tree and others that want the same records wait for its end, and as
+it comes to records in no order, whoever meets it may be told to try again. So it is for files of some hundred thousand
+lines, and a first look refuses a strict file before it begins, where it can.
 """
 
 import gc
@@ -42,8 +43,9 @@ from records.importing.batch import store
 from records.importing.decide import Candidate
 from records.importing.forms import form_of
 from records.importing.inputs import Input, opened, stamp
-from records.importing.known import Reference, take_turns
+from records.importing.known import Reference
 from records.importing.limits import Allowance, TooManyWithdrawals
+from records.importing.locks import lock_named, take_turns
 from records.importing.reader import Form, Line
 from records.importing.runs import Run, alone, cut_off, name_refused, read_before, refused_so_far
 from records.importing.tally import RefusedAt, Stopped, Tally
@@ -346,6 +348,7 @@ class _Reading:
             by_number |= {one.number: one.line.source for one in batch.withdrawals}
             if batch.withdrawals:
                 take_turns(batch.sources)  # in one order for both sides
+                lock_named(batch.given | batch.taken)
                 self._allowance.take(Counter(one.line.source for one in batch.withdrawals))
             said_in = b"" if self._is_news else self.sha256
             entry = Entry(self._by, batch.at, tally.run_id, said_in)

@@ -27,7 +27,8 @@ from records import catalogue
 from records import operations as records
 from records.catalogue import ParsedWithdrawal, Refusal, Refused
 from records.importing.doubts import take_back_doubtful
-from records.importing.known import Reference, earlier_imports, sealers_of, take_turns
+from records.importing.known import Reference, earlier_imports, sealers_of
+from records.importing.locks import take_turns
 from records.models import (
     DoubtfulLine,
     DoubtState,
@@ -172,7 +173,7 @@ def _named(lines: Sequence[Withdrawal], query: str) -> RawSQL:
 def _locked_doubts(programme: str, lines: Sequence[Withdrawal]) -> dict[Reference, list[DoubtfulLine]]:
     """The lines that wait under these references: what was sent and taken back again waits for nobody."""
     named = _named(lines, _DOUBTS_NAMED)
-    rows = DoubtfulLine.objects.select_for_update(of=("self",)).filter(pk__in=named, programme=programme)
+    rows = DoubtfulLine.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=named, programme=programme)
     found: dict[Reference, list[DoubtfulLine]] = defaultdict(list)
     for row in rows.filter(state=DoubtState.WAITING).select_related("source").order_by("pk"):
         found[row.source.code, row.source_ref].append(row)

@@ -145,12 +145,15 @@ class Writer:
 
     def _put_back(self, returning: Sequence[Decided]) -> None:
         """Records that their source withdrew and now sends again, with those measures that it sends again."""
-        for one in returning:
-            measures = {(each.type.id, each.from_on) for each in one.candidate.line.measures}
-            by, at = self._entry.by, self._entry.at
-            if records.put_back(one.record_id, by=by, at=at, measures=measures, mailed=self._mailed):
-                self._notices += 1
-                self._untold += not one.person.is_reachable
+        lines = {one.record_id: one for one in returning}  # once each: a later line finds its record in the file
+        measures = {pk: {(it.type.id, it.from_on) for it in one.candidate.line.measures} for pk, one in lines.items()}
+        for back in records.bring_back(measures, at=self._entry.at) if lines else ():
+            one = lines[back.record_id]
+            for measure in back.measures:
+                self._notes.append(Note("measure.restored", one.person.id, one.record_id, {"measure": measure}))
+            said = {"state_before": back.state_before, "state_after": back.state_after}
+            said["notice"] = self._tell(one, "record_returned")
+            self._notes.append(Note("record.returned", one.person.id, one.record_id, said))
 
     def _answer(self, answers: Sequence[Decided]) -> None:
         """Store what waits for the decision of a dispute; of several the last one counts."""

@@ -23,7 +23,16 @@ from records.operations.remedies import (
     lift,
     undo,
 )
-from records.operations.source_changes import Hand, put_back, replace_waiting, settle_answers, take_back, withdraw
+from records.operations.source_changes import (
+    Hand,
+    bring_back,
+    lock_measures_on,
+    put_back,
+    replace_waiting,
+    settle_answers,
+    take_back,
+    withdraw,
+)
 
 __all__ = [
     "Before",
@@ -31,6 +40,7 @@ __all__ = [
     "NothingLeft",
     "ValueRefused",
     "acknowledge",
+    "bring_back",
     "check_correction",
     "correct",
     "current_state",
@@ -41,6 +51,7 @@ __all__ = [
     "hand_over",
     "lift",
     "lock_measures",
+    "lock_measures_on",
     "mark_disputed",
     "put_back",
     "replace_waiting",

@@ -39,7 +39,7 @@ _OUT = (RecordState.SEALED, RecordState.EXPIRED)
 
 def empty(subject_ids: Collection[UUID], erasure_id: UUID, *, at: datetime) -> int:
     """Throw away what records said; returns how many files of copies go with the commit. Needs no key."""
-    records = list(Record.objects.select_for_update().filter(subject__in=subject_ids).order_by("pk"))
+    records = list(Record.objects.select_for_update(no_key=True).filter(subject__in=subject_ids).order_by("pk"))
     tell_recipients([record.pk for record in records], Told.EXPIRED, at=at)
     for record in records:
         _note(record.pk, erasure_id, at)
@@ -59,7 +59,7 @@ def empty(subject_ids: Collection[UUID], erasure_id: UUID, *, at: datetime) -> i
 
 def _empty_identity(subject_ids: Collection[UUID], erasure_id: UUID, at: datetime) -> None:
     """Lines whose person was in doubt, and changes of identity: both say why in words."""
-    for line in DoubtfulLine.objects.select_for_update().filter(subject__in=subject_ids):
+    for line in DoubtfulLine.objects.select_for_update(no_key=True).filter(subject__in=subject_ids):
         _note(line.pk, erasure_id, at)
         line.who = line.digest = line.sealed_reason = b""
         line.source_ref = f"erased:{line.pk}"
@@ -68,7 +68,7 @@ def _empty_identity(subject_ids: Collection[UUID], erasure_id: UUID, at: datetim
     changes = IdentityChange.objects.filter(subject__in=subject_ids).values_list("pk", flat=True)
     log.forget_reasons([*lines, *changes])
     theirs = Q(subject__in=subject_ids) | Q(other__in=subject_ids)
-    for change in IdentityChange.objects.select_for_update().filter(theirs):
+    for change in IdentityChange.objects.select_for_update(no_key=True).filter(theirs):
         _note(change.pk, erasure_id, at)
         if change.subject_id in subject_ids:
             change.sealed, change.plan = b"", {}

@@ -44,7 +44,7 @@ def ask(*, language: str, by: Actor, at: datetime) -> Export:
     Subject.objects.select_for_update(no_key=True).get(pk=subject_id)  # Note [One copy at a time]
     if there := Export.objects.filter(subject_id=subject_id, state__in=_BEING_MADE).first():
         return there
-    for old in Export.objects.select_for_update().filter(subject_id=subject_id, state=ExportState.READY):
+    for old in Export.objects.select_for_update(no_key=True).filter(subject_id=subject_id, state=ExportState.READY):
         _destroy(old, WhyGone.REPLACED, by=by, at=at)
     records = visible_to(by)
     made = Export.objects.create(
@@ -101,7 +101,7 @@ def take(export_id: UUID, file_id: UUID, *, by: Actor, at: datetime) -> tuple[Ex
 @transaction.atomic
 def throw_away(export_id: UUID, *, by: Actor, at: datetime) -> Export:
     """Delete a copy now, ready or not. Raises `Export.DoesNotExist` for one that is not this person's own."""
-    export = visible_exports(by).select_for_update().get(pk=export_id)
+    export = visible_exports(by).select_for_update(no_key=True).get(pk=export_id)
     if export.state in LIVE:
         _destroy(export, WhyGone.THROWN_AWAY, by=by, at=at)
     return export
@@ -116,7 +116,7 @@ def expire(*, at: datetime, limit: int = 100) -> int:
 @transaction.atomic
 def _expire(export_id: UUID, at: datetime) -> bool:
     export = (
-        Export.objects.select_for_update(skip_locked=True)
+        Export.objects.select_for_update(no_key=True, skip_locked=True)
         .filter(pk=export_id, state=ExportState.READY, expires_at__lte=at)
         .first()
     )

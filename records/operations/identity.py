@@ -156,8 +156,9 @@ def propose_merge(first_id: UUID, second_id: UUID, *, reason: str, by: Actor, at
 
     Raises `Record.DoesNotExist` for somebody of whom this actor may not know, or `IdentityRefused`.
     """
-    holder_id = _holder_for(by, [first_id, second_id])
+    holder_id = holder_for(by, [first_id, second_id])
     _check_reason(reason)
+    _lock_subjects([first_id, second_id])  # of two who propose the same at once, the second is told
     root = files.roots([first_id, second_id])
     first, second = root[first_id], root[second_id]
     _check_two(first, second)
@@ -180,7 +181,7 @@ def propose_split(
     at: datetime,
 ) -> IdentityChange:
     """Propose that these records and numbers of a subject go to a new one of that name. Raises like `propose_merge`."""
-    holder_id = _holder_for(by, [subject_id])
+    holder_id = holder_for(by, [subject_id])
     _check_reason(reason)
     if not says_something(name):
         raise NameMissing
@@ -194,12 +195,12 @@ def propose_split(
 @transaction.atomic
 def approve(change_id: UUID, *, reason: str, by: Actor, at: datetime) -> IdentityChange:
     """Carry it out. Raises `IdentityChange.DoesNotExist` or `IdentityRefused`; nothing has changed then."""
+    _lock_both(change_id, by)
     change = _locked(change_id, ChangeState.PROPOSED, by)
     if by.user_id == change.proposed_by_id:
         raise NotYourChange
     _check_independent(change, by)
     _check_reason(reason)
-    _lock_subjects([change.subject_id, *([change.other_id] if change.other_id else [])])
     if change.kind == ChangeKind.MERGE:
         _merge(change, by=by, at=at)
     else:
@@ -228,13 +229,12 @@ def refuse(change_id: UUID, *, reason: str, by: Actor, at: datetime) -> Identity
 @transaction.atomic
 def undo(change_id: UUID, *, reason: str, by: Actor, at: datetime) -> IdentityChange:
     """Point everything back to where it was. Raises like `approve`."""
+    _lock_both(change_id, by)
     change = _locked(change_id, ChangeState.DONE, by)
     if by.user_id == change.decided_by_id:
         raise NotYourChange
     _check_independent(change, by)
     _check_reason(reason)
-    assert change.other_id
-    _lock_subjects([change.subject_id, change.other_id])
     if change.kind == ChangeKind.MERGE:
         _separate(change, by=by, at=at)
     else:
@@ -260,7 +260,8 @@ def _merge(change: IdentityChange, *, by: Actor, at: datetime) -> None:
     _check_two(change.subject_id, change.other_id)
     told = [(change.subject_id, "files_joined"), (change.other_id, "files_joined")]
     _tell(change, told, by=by, at=at)  # before they are one: each at its own address
-    for member in Subject.objects.select_for_update().filter(pk__in=files.members(change.other_id)).order_by("pk"):
+    joining = Subject.objects.select_for_update(no_key=True).filter(pk__in=files.members(change.other_id))
+    for member in joining.order_by("pk"):
         IdentityMove.objects.create(
             change=change,
             subject=member,
@@ -408,12 +409,18 @@ def _check_independent(change: IdentityChange, by: Actor) -> None:
 
 
 def _locked(change_id: UUID, state: ChangeState, by: Actor) -> IdentityChange:
-    change = changes(by).select_for_update(of=("self",)).get(pk=change_id)
+    change = changes(by).select_for_update(no_key=True, of=("self",)).get(pk=change_id)
     if by.seat(Role.SUPERVISOR, organisation_id=change.holder_id) is None:
         raise NoSupervisor
     if change.state != state:
         raise WrongState
     return change
+
+
+def _lock_both(change_id: UUID, by: Actor) -> None:
+    """Lock both sides of a change: before the change itself, as whoever erases somebody does."""
+    change = changes(by).get(pk=change_id)
+    _lock_subjects([change.subject_id, *([change.other_id] if change.other_id else [])])
 
 
 def _lock_subjects(subject_ids: Iterable[UUID]) -> None:
@@ -438,7 +445,7 @@ def _in_scope(actor: Actor) -> QuerySet[Record]:
     return Record.objects.filter(programme__in=own)
 
 
-def _holder_for(actor: Actor, subject_ids: Collection[UUID]) -> UUID:
+def holder_for(actor: Actor, subject_ids: Collection[UUID]) -> UUID:
     """The organisation in whose programmes all of these subjects have records. Raises `Record.DoesNotExist`."""
     for holder_id in sorted(actor.organisations(*access.TELLING_APART)):
         own = Record.objects.filter(programme__in=_programmes(holder_id))

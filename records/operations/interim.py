@@ -12,7 +12,7 @@ from delivery import operations as delivery
 from records import queries
 from records.models import Mark, MarkKind, Measure, MeasureState, Record
 from records.operations.recipients import tell_recipients
-from records.operations.source_changes import settle_answers
+from records.operations.source_changes import lock_records, settle_answers
 from records.recipients import Told
 
 
@@ -34,9 +34,9 @@ def end_marks(record_ids: Iterable[UUID], *, case_id: UUID, by: Actor, at: datet
 
     `changed`: the case changed them, so that the decision governs.
     """
-    ids = list(record_ids)
+    ids = lock_records(record_ids)  # a feed that brings something meanwhile waits, and then finds no mark
     open_ = Mark.objects.filter(record_id__in=ids, case_id=case_id, ended_at__isnull=True)
-    marks = list(open_.select_for_update())
+    marks = list(open_.select_for_update(no_key=True).order_by("pk"))
     for mark in marks:
         mark.ended_at = at
         mark.save(update_fields=["ended_at"])
@@ -71,7 +71,9 @@ def set_resumption(
     *, case_id: UUID, on: date, by: Actor, at: datetime, keep: Iterable[UUID] = (), only: Iterable[UUID] | None = None
 ) -> list[Measure]:
     """Say from which day on the measures that this case suspended start again, except `keep` (or `only` these)."""
-    suspended = Measure.objects.select_for_update().filter(suspended_by_case=case_id).exclude(pk__in=list(keep))
+    suspended = (
+        Measure.objects.select_for_update(no_key=True).filter(suspended_by_case=case_id).exclude(pk__in=list(keep))
+    )
     measures = list((suspended if only is None else suspended.filter(pk__in=list(only))).order_by("pk"))
     for measure in measures:
         measure.resumes_on = on
@@ -83,7 +85,9 @@ def set_resumption(
 @transaction.atomic
 def unset_resumption(*, case_id: UUID, by: Actor, at: datetime) -> None:
     """The case goes on after all: what it suspended stays suspended, with no day set."""
-    suspended = Measure.objects.select_for_update().filter(suspended_by_case=case_id, resumes_on__isnull=False)
+    suspended = Measure.objects.select_for_update(no_key=True).filter(
+        suspended_by_case=case_id, resumes_on__isnull=False
+    )
     for measure in suspended.order_by("pk"):
         measure.resumes_on = None
         measure.save(update_fields=["resumes_on"])
@@ -125,7 +129,7 @@ def resume(measure_id: UUID, *, on: date, at: datetime) -> bool:
 
 def lock_measures(measure_ids: Iterable[UUID]) -> list[Measure]:
     """These measures as they are, locked until the transaction ends, in one order so that no two block each other."""
-    return list(Measure.objects.select_for_update().filter(pk__in=list(measure_ids)).order_by("pk"))
+    return list(Measure.objects.select_for_update(no_key=True).filter(pk__in=list(measure_ids)).order_by("pk"))
 
 
 def _locked(measure_ids: Iterable[UUID], state: MeasureState) -> list[Measure]:

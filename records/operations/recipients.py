@@ -79,7 +79,7 @@ def subscribe(
 @transaction.atomic
 def end_subscription(subscription_id: UUID, *, by: Actor, at: datetime) -> None:
     """End one of the organisation's subscriptions. Raises `Subscription.DoesNotExist`."""
-    found = subscriptions(by).select_for_update().get(pk=subscription_id)
+    found = subscriptions(by).select_for_update(no_key=True).get(pk=subscription_id)
     found.ended_at = at
     found.save(update_fields=["ended_at"])
     _log("subscription.ended", found, by=by, at=at)

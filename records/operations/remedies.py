@@ -114,8 +114,11 @@ def undo(before: Before, *, case_id: UUID, by: Actor, at: datetime) -> None:
     if "state" in before:
         if queries.latest_version(record).content.sealed is None:
             raise NothingLeft
-        purge_clock.stop(record)
         record.state = before["state"]
+        if record.state == RecordState.SEALED:  # what an earlier decision deleted stays deleted, and is purged
+            purge_clock.start(record, at=at)
+        else:
+            purge_clock.stop(record)
         record.save(update_fields=["state"])
     if "version" in before:
         like, said = _without_correction(record, before["version"])
@@ -235,7 +238,7 @@ def _restore(measure: Measure, before: MeasureBefore) -> None:
 
 def _keep_for_return(record: Record, measure: Measure, before: MeasureBefore) -> None:
     """The source has taken the record back meanwhile: the measure stands again when the record does."""
-    withdrawal = SourceWithdrawal.objects.select_for_update().get(record=record, returned_at__isnull=True)
+    withdrawal = SourceWithdrawal.objects.select_for_update(no_key=True).get(record=record, returned_at__isnull=True)
     withdrawal.before["measures"][str(measure.pk)] = before
     withdrawal.save(update_fields=["before"])
     measure.ended_by_withdrawal = withdrawal.pk
@@ -255,7 +258,7 @@ def _lock(record_id: UUID) -> Record:
 
 
 def _measures(record: Record) -> list[Measure]:
-    return list(record.measures.select_for_update().order_by("pk"))
+    return list(record.measures.select_for_update(no_key=True).order_by("pk"))
 
 
 def _digest_of_state(record: Record) -> str:

@@ -99,8 +99,8 @@ def end_keeping(keeping_id: UUID, *, at: datetime, by: Actor = SERVICE) -> Ended
     record_id, subject_id = Keeping.objects.values_list("record_id", "subject_id").get(pk=keeping_id)
     # Whoever files a dispute holds the subject first: they file before this, or find the record gone.
     Subject.objects.select_for_update(no_key=True).get(pk=subject_id)
-    record = Record.objects.select_for_update().get(pk=record_id)
-    row = Keeping.objects.select_for_update().filter(pk=keeping_id, next_look_at__lte=at).first()
+    record = Record.objects.select_for_update(no_key=True).get(pk=record_id)
+    row = Keeping.objects.select_for_update(no_key=True).filter(pk=keeping_id, next_look_at__lte=at).first()
     if row is None:
         return Ended.NOTHING
     if row.number != record.latest_number or not _still_there(row, record):
@@ -133,7 +133,7 @@ def run_due(*, at: datetime, limit: int, by: Actor = SERVICE) -> Counter[tuple[s
 @transaction.atomic
 def note_failure(keeping_id: UUID, error: Exception, *, at: datetime) -> None:
     """Remember that a try failed, by the error's class alone, and when to try again."""
-    row = Keeping.objects.select_for_update().get(pk=keeping_id)
+    row = Keeping.objects.select_for_update(no_key=True).get(pk=keeping_id)
     wait = _WAITS[min(row.tries, len(_WAITS) - 1)]
     _store(row, tries=row.tries + 1, last_error=type(error).__name__[:60], next_look_at=at + wait)
 

@@ -8,9 +8,9 @@ is set aside: the source was told of the decision, and a feed that still says ot
 any other. Where it changed nothing (rejected, or withdrawn by the person), the answer is made.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -56,6 +56,18 @@ class TakenBack(NamedTuple):
     measures: tuple[str, ...]
 
 
+class BroughtBack(NamedTuple):
+    """A record that is in the file again, with its state before and after, and the measures that stand again."""
+
+    record_id: UUID
+    state_before: str
+    state_after: str
+    measures: tuple[str, ...]
+
+
+_STANDING: Final = ("state", "lifted_at", "ended_by_withdrawal", "suspended_by_case", "resumes_on")
+
+
 def take_back(record_ids: Collection[UUID], hand: Hand, *, at: datetime) -> list[TakenBack]:
     """Take records out of the file and end their measures, reversibly; returns those that were in it.
 
@@ -65,7 +77,7 @@ def take_back(record_ids: Collection[UUID], hand: Hand, *, at: datetime) -> list
     ids = [record.pk for record in records]
     before = {record.pk: _state(record, digest) for record, digest in _with_digests(records)}
     measures: dict[UUID, list[Measure]] = {pk: [] for pk in ids}
-    for measure in Measure.objects.select_for_update().filter(record_id__in=ids).order_by("pk"):
+    for measure in lock_measures_on(ids):
         if measure.state != MeasureState.LIFTED:
             measures[measure.record_id].append(measure)
     SourceWithdrawal.objects.bulk_create(
@@ -102,39 +114,58 @@ def take_back(record_ids: Collection[UUID], hand: Hand, *, at: datetime) -> list
     ]
 
 
-@transaction.atomic
-def put_back(
-    record_id: UUID,
-    *,
-    by: Actor,
-    at: datetime,
-    measures: Collection[tuple[str, date]] | None = None,
-    mailed: set[UUID] | None = None,
-) -> bool:
-    """Put a withdrawn record back into the file; False if it is not withdrawn.
+def bring_back(returning: Mapping[UUID, Collection[tuple[str, date]] | None], *, at: datetime) -> list[BroughtBack]:
+    """Put withdrawn records back into the file; returns those that were withdrawn.
 
-    All measures that its withdrawal ended stand again as they did, or those among `measures` (type and first day).
-    `mailed`: who has had a mail already of several that come back together; whoever gets one now is added.
+    All measures that a withdrawal ended stand again as they did (None), or those among the given (type and first day).
+    For callers that hold the locks of these records and write the log entries and notices: a fixed number of queries.
+    """
+    records = list(Record.objects.filter(pk__in=returning, state=RecordState.WITHDRAWN).order_by("pk"))
+    open_ = SourceWithdrawal.objects.filter(record__in=[record.pk for record in records], returned_at__isnull=True)
+    withdrawals = {each.record_id: each for each in open_}
+    records = [record for record in records if record.pk in withdrawals]
+    ids = [record.pk for record in records]
+    before = {record.pk: _state(record, digest) for record, digest in _with_digests(records)}
+    restored: dict[UUID, list[Measure]] = {pk: [] for pk in ids}
+    for measure in lock_measures_on(ids):
+        withdrawal, wanted = withdrawals[measure.record_id], returning[measure.record_id]
+        if measure.ended_by_withdrawal != withdrawal.pk:
+            continue
+        if wanted is None or (measure.type, measure.from_on) in wanted:
+            _stand_again(measure, withdrawal.before["measures"][str(measure.pk)])
+            restored[measure.record_id].append(measure)
+    everything = [measure for each in restored.values() for measure in each]
+    Measure.objects.bulk_update(everything, _STANDING, batch_size=1000)
+    SourceWithdrawal.objects.filter(pk__in=[withdrawals[pk].pk for pk in ids]).update(returned_at=at)
+    Record.objects.filter(pk__in=ids).update(state=RecordState.CURRENT)
+    tell_recipients(ids, Told.RESTORED, at=at)
+    return [
+        BroughtBack(
+            record.pk,
+            before[record.pk],
+            f"{RecordState.CURRENT}:{before[record.pk].partition(':')[2]}",
+            tuple(f"{each.type}:{each.pk}" for each in restored[record.pk]),
+        )
+        for record in records
+    ]
+
+
+@transaction.atomic
+def put_back(record_id: UUID, *, by: Actor, at: datetime, mailed: set[UUID] | None = None) -> bool:
+    """One record of `bring_back` with all its measures, with log entries and the notice to its person.
+
+    False if it is not withdrawn. `mailed`: who has had a mail already of several that come back together; whoever
+    gets one now is added.
     """
     record = Record.objects.select_for_update(no_key=True).get(pk=record_id)
-    withdrawal = SourceWithdrawal.objects.filter(record=record, returned_at__isnull=True).first()
-    if record.state != RecordState.WITHDRAWN or withdrawal is None:
-        return False
-    was = _state_now(record)
-    record.state = RecordState.CURRENT
-    record.save(update_fields=["state"])
-    withdrawal.returned_at = at
-    withdrawal.save(update_fields=["returned_at"])
-    ended = Measure.objects.select_for_update().filter(record=record, ended_by_withdrawal=withdrawal.pk).order_by("pk")
-    for measure in ended:
-        if measures is None or (measure.type, measure.from_on) in measures:
-            _restore(measure, withdrawal.before["measures"][str(measure.pk)])
-            _log(record, "measure.restored", by=by, at=at, measure=f"{measure.type}:{measure.pk}")
-    notice = _tell(record, "record_returned", at=at, mailed=mailed)
-    after = _state_now(record)
-    _log(record, "record.returned", by=by, at=at, state_before=was, state_after=after, notice=notice)
-    tell_recipients([record.pk], Told.RESTORED, at=at)
-    return True
+    back = bring_back({record_id: None}, at=at)
+    for one in back:
+        for measure in one.measures:
+            _log(record, "measure.restored", by=by, at=at, measure=measure)
+        notice = _tell(record, "record_returned", at=at, mailed=mailed)
+        before, after = one.state_before, one.state_after
+        _log(record, "record.returned", by=by, at=at, state_before=before, state_after=after, notice=notice)
+    return bool(back)
 
 
 @transaction.atomic
@@ -151,6 +182,18 @@ def withdraw(record_id: UUID, hand: Hand, *, by: Actor, at: datetime) -> bool:
     return bool(taken)
 
 
+def lock_records(record_ids: Iterable[UUID]) -> list[UUID]:
+    """Lock these records until the transaction ends, in one order (architecture.md, "Locks"); returns their ids."""
+    locked = Record.objects.select_for_update(no_key=True).filter(pk__in=set(record_ids)).order_by("pk")
+    return list(locked.values_list("pk", flat=True))
+
+
+def lock_measures_on(record_ids: Iterable[UUID]) -> list[Measure]:
+    """The measures on these records as they are, locked until the transaction ends, in the order of all measures."""
+    on_these = Measure.objects.select_for_update(no_key=True).filter(record_id__in=set(record_ids))
+    return list(on_these.order_by("pk"))
+
+
 def replace_waiting(record_ids: Collection[UUID], *, at: datetime) -> None:
     """What waited for a decision about these records waits no more: the source has sent something else."""
     if record_ids:
@@ -162,13 +205,14 @@ def replace_waiting(record_ids: Collection[UUID], *, at: datetime) -> None:
 def settle_answers(record_ids: Iterable[UUID], *, made: bool, case_id: UUID, by: Actor, at: datetime) -> None:
     """A case is over for these records: make what their sources sent meanwhile, or set it aside.
 
-    Nothing is made while another case has the record marked. Note [An answer waits].
+    Nothing is made while another case has the record marked. Note [An answer waits]. The caller holds the locks of
+    the records: what waits may be replaced, or settled by another case, until it has them.
     """
-    waiting = SourceChange.objects.select_related("record").filter(
-        record_id__in=list(record_ids), state=SourceChangeState.WAITING
-    )
+    ids = list(record_ids)
+    records = {record.pk: record for record in Record.objects.filter(pk__in=ids).select_related("source")}
+    waiting = SourceChange.objects.filter(record_id__in=ids, state=SourceChangeState.WAITING)
     for change in waiting.order_by("record_id"):
-        record = Record.objects.select_for_update(no_key=True).get(pk=change.record_id)
+        record = records[change.record_id]
         if made and Mark.objects.filter(record=record, ended_at__isnull=True).exists():
             continue
         is_made = made and record.state == RecordState.CURRENT
@@ -241,11 +285,11 @@ def _tell(record: Record, kind: str, *, at: datetime, mailed: set[UUID] | None =
     return str(message.not_possible) or ("mail" if mail else "inbox")
 
 
-def _restore(measure: Measure, before: dict[str, Any]) -> None:
+def _stand_again(measure: Measure, before: dict[str, Any]) -> None:
+    """Set the columns of `_STANDING` to what stood before; the caller saves them."""
     measure.state, measure.lifted_at, measure.ended_by_withdrawal = before["state"], None, None
     measure.suspended_by_case = UUID(before["suspended_by_case"]) if before["suspended_by_case"] else None
     measure.resumes_on = date.fromisoformat(before["resumes_on"]) if before["resumes_on"] else None
-    measure.save(update_fields=["state", "lifted_at", "ended_by_withdrawal", "suspended_by_case", "resumes_on"])
 
 
 def _measure_before(measure: Measure) -> dict[str, str | None]:

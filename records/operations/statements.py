@@ -16,11 +16,12 @@ from accounts.access import check_settled_contact
 from accounts.actors import Actor, ActorKind
 from accounts.operations import mandates
 from audit import operations as audit
-from records import statements
+from records import statement_limits, statements
 from records.access import visible_to
 from records.models import Record, Statement
 from records.operations.recipients import tell_recipients
 from records.recipients import Told
+from records.statement_limits import Limit
 
 LONGEST: Final = 2_000  # characters
 
@@ -33,17 +34,27 @@ class NoWords(Exception):
     """There are no words, or more than go along."""
 
 
+class TooManyWords(Exception):
+    """The law sets a limit, and this is longer. `counted`: how many words there are."""
+
+    def __init__(self, limit: Limit, counted: int) -> None:
+        self.limit, self.counted = limit, counted
+        super().__init__(f"{counted} words, and {limit.most} are allowed by {limit.rule}")
+
+
 @transaction.atomic
 def attach(record_id: UUID, *, words: str, language: str, by: Actor, at: datetime) -> Statement:
     """Attach `words` to a record of the actor's own file, in place of what was attached before.
 
-    Raises `Record.DoesNotExist`, `OnlySees`, `NoWords`, or `accounts.access.ContactNotSettled`.
+    Raises `Record.DoesNotExist`, `OnlySees`, `NoWords`, `TooManyWords`, `MandateEnded`, or
+    `accounts.access.ContactNotSettled`.
     """
     words = words.strip()
     if not 0 < len(words) <= LONGEST:
         raise NoWords
     record = _locked(record_id, by, at)
     check_settled_contact(by.own_subject, at)
+    _check_limit(record, words, at)
     _end(_theirs(record), at=at)
     made = Statement.objects.create(
         record=record,
@@ -80,11 +91,17 @@ def destroy(record: Record, *, by: Actor, at: datetime) -> None:
 def _locked(record_id: UUID, by: Actor, at: datetime) -> Record:
     if by.kind is not ActorKind.PERSON:
         raise Record.DoesNotExist
-    record = visible_to(by).select_for_update(no_key=True, of=("self",)).get(pk=record_id)
     if not by.may_dispute:
+        visible_to(by).get(pk=record_id)
         raise OnlySees
-    mandates.hold(by, at=at)
-    return record
+    mandates.hold(by, at=at)  # before the record, as whoever files does
+    return visible_to(by).select_for_update(no_key=True, of=("self",)).get(pk=record_id)
+
+
+def _check_limit(record: Record, words: str, at: datetime) -> None:
+    limit = statement_limits.limit(record, at)
+    if limit and (counted := limit.count(words)) > limit.most:
+        raise TooManyWords(limit, counted)
 
 
 def _theirs(record: Record) -> QuerySet[Statement]:

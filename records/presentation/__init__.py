@@ -7,6 +7,7 @@ from records.presentation.cards import Card, Group, Listed, TypeGroup, card, gro
 from records.presentation.effects import Effect, Marked, Own, effect, effects, marked, measure_title, stated
 from records.presentation.fields import Change, Line, changes, lines, names_listed, principal, title, value
 from records.presentation.kept import Keeping, afterwards, keeping
+from records.presentation.limits import too_long, word_limit
 from records.presentation.origins import Ground, ground, origin
 from records.presentation.rules import ProgrammeRules, TypeRules, programme_rules, type_rules
 from records.presentation.search import LONGEST, found_in, terms
@@ -82,7 +83,9 @@ __all__ = [
     "stated",
     "terms",
     "title",
+    "too_long",
     "type_rules",
     "validity",
     "value",
+    "word_limit",
 ]

@@ -10,13 +10,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-from records.sampling import consumers, court, crossing, scenario
+from records.sampling import classes, consumers, court, crossing, scenario
 from records.sampling.people import MOST_PEOPLE, Chance, Line
 
 # How the committed files in `examples/` were made; a test makes them again.
 EXAMPLE_PEOPLE: Final = 48
 EXAMPLE_SEED: Final = 34
-PROGRAMMES: Final = (court.PROGRAMME, crossing.PROGRAMME, consumers.PROGRAMME)
+PROGRAMMES: Final = (court.PROGRAMME, crossing.PROGRAMME, consumers.PROGRAMME, classes.PROGRAMME)
 
 __all__ = ["EXAMPLE_PEOPLE", "EXAMPLE_SEED", "MOST_PEOPLE", "PROGRAMMES", "lines", "write"]
 
@@ -35,6 +35,15 @@ def lines(people: int, seed: int) -> Iterator[tuple[str, Line]]:
             yield from ((crossing.PROGRAMME, line) for line in crossing.person_lines(chance, number, seed))
         else:
             yield from ((consumers.PROGRAMME, line) for line in consumers.person_lines(chance, number, seed))
+        if number % 6 == 0 or 32 <= kind < 42:
+            yield from ((classes.PROGRAMME, line) for line in _of_the_same_company(seed, number))
+
+
+def _of_the_same_company(seed: int, number: int) -> Iterator[Line]:
+    """A company that a court knows is the same one here."""
+    chance = Chance(seed, number)
+    chance.below(100)  # as it was for the court
+    yield from classes.company_lines(chance, number, seed)
 
 
 def write(folder: Path, people: int, seed: int, progress: Callable[[int], None] = lambda count: None) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from records.sampling import consumers, court, crossing
+from records.sampling import classes, consumers, court, crossing
 from records.sampling.people import Line
 
 COURT: Final = "样例市样例区人民法院"
@@ -19,6 +19,11 @@ def lines() -> Iterator[tuple[str, Line]]:
     yield crossing.PROGRAMME, _face_on_a_bus()
     yield crossing.PROGRAMME, _fine_for_the_bus()
     yield consumers.PROGRAMME, _unknown_phone_bill()
+    yield classes.PROGRAMME, _serious_list()
+    yield classes.PROGRAMME, _penalty_that_was_paid()
+    yield classes.PROGRAMME, _promise_of_repair()
+    yield classes.PROGRAMME, _worst_class()
+    yield classes.PROGRAMME, _partner_of_a_listed_company()
 
 
 def _line(source: str, ref: str, type_id: str, subject: Line, values: Line, **rest: Any) -> Line:
@@ -242,3 +247,110 @@ def _unknown_phone_bill() -> Line:
         origin={"furnisher": "Sample Collections LLC", "batch": "2025-02", "first_delinquent_on": "2021-03-01"},
         measures=[("housing_refused", "2025-04-10", "2025-04-10")],
     )
+
+
+def _trading_company() -> Line:
+    number, email = "91999900MA9T00034G", "trading@example.org"
+    return _subject("organisation", "虚构贸易有限公司", None, "cn-uscc", number, email)
+
+
+def _from_the_platform(ref: str, type_id: str, subject: Line, values: Line, on: str, **rest: Any) -> Line:
+    made = {"method": "administrative_decision", "collector": "信用科工作人员", **rest}
+    return _line(
+        classes.SOURCE, ref, type_id, subject, values, valid_from=on, collected_at=f"{on}T16:00:00+08:00", **made
+    )
+
+
+def _serious_list() -> Line:
+    """On the gravest list; it has paid, and wants to know when it may ask for repair and with which papers."""
+    document, on = "样市监列严〔2025〕7号", "2025-03-14"
+    values = {
+        "document_no": document,
+        "conduct": "销售不合格儿童玩具，伪造检验报告",
+        "heavier_penalty": True,
+        "listed_on": on,
+        "end_on": "2028-03-13",
+        "early_from": "2026-03-14",
+        "authority": classes.OFFICE,
+        "approved_by": "省级市场监管部门负责人",
+    }
+    effects = [(name, on, None) for name in ("list_publication", "publication_company", "subsidy_limit")]
+    limits = [("procurement_limit", on, "2028-03-13"), ("bidding_limit", on, "2028-03-13")]
+    return _from_the_platform(
+        "2025-000901",
+        "serious_illegal",
+        _trading_company(),
+        values,
+        on,
+        document=document,
+        origin={"procedure": "ordinary", "served_on": on, "served_how": "in_person"},
+        measures=[*effects, *limits],
+    )
+
+
+def _penalty_that_was_paid() -> Line:
+    """The fine behind the list, paid within a month."""
+    document, on = "样市监处罚〔2025〕61号", "2025-03-04"
+    values = {
+        "parent": document,
+        "kind": "penalty",
+        "severity": "serious",
+        "authority": classes.OFFICE,
+        "conduct": "销售不合格儿童玩具，伪造检验报告",
+        "law": "产品质量法第四十九条",
+        "amount": "50000.00",
+        "decided_on": on,
+        "published_on": "2025-03-07",
+        "publish_until": "2028-03-06",
+        "performed": True,
+        "corrected_on": "2025-04-01",
+        "points": -15,
+    }
+    return _from_the_platform(
+        "2025-000902",
+        "adverse_entry",
+        _trading_company(),
+        values,
+        on,
+        document=document,
+        origin={"procedure": "ordinary", "article": "产品质量法第四十九条"},
+        measures=[("publication_company", "2025-03-07", None)],
+    )
+
+
+def _promise_of_repair() -> Line:
+    values = {
+        "kind": "repair",
+        "code": "样承诺2025-000903",
+        "made_on": "2025-05-06",
+        "accepted_by": "信用样例",
+        "content": "已缴清罚款、召回全部产品，承诺今后依法经营。",
+        "kept": "open",
+    }
+    return _from_the_platform(
+        "2025-000903", "commitment", _trading_company(), values, "2025-05-06", method="self_report"
+    )
+
+
+def _worst_class() -> Line:
+    values = {
+        "class": "serious",
+        "letter": "D",
+        "as_of": "2025-06-20",
+        "evaluation_year": 2025,
+        "by": "国家发展和改革委员会",
+        "flags": ["serious_illegal"],
+        "score": 45,
+    }
+    effects = [("more_checks", "2025-06-20", None), ("publication_company", "2025-06-20", None)]
+    return _from_the_platform(
+        "2025-000904", "class", _trading_company(), values, "2025-06-20", method="derived", measures=effects
+    )
+
+
+def _partner_of_a_listed_company() -> Line:
+    """Two clean years, and lowered for what a former supplier did."""
+    number, email = "91999900MA9T00026M", "logistics@example.org"
+    subject = _subject("organisation", "示范物流有限公司", None, "cn-uscc", number, email, "en")
+    values = {"partner": "虚构贸易有限公司", "relation": "supplier", "points": -10}
+    return _from_the_platform("2025-000905", "partner_effect", subject, values, "2025-06-20", method="relation")

@@ -180,6 +180,7 @@ def _everything(actor: Actor, entry: Held, at: datetime) -> dict[str, Any]:
         "lines": presentation.lines(entry.type, entry.said.values),
         "statement": presentation.stated(entry),
         "openings": openings.openings(entry, at),
+        "windows": openings.windows(entry, at),
         "effects": [each for each in effects if each.kind in ("restriction", "benefit")],
         "publications": [each for each in effects if each.kind in ("listing", "publication")],
         "derived": [each for each in effects if each.kind == "score_part"],

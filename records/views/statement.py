@@ -13,7 +13,8 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import ContactNotSettled, SignedIn, person_required
-from records import presentation, queries
+from accounts.operations.mandates import MandateEnded
+from records import presentation, queries, statement_limits
 from records.forms import StatementForm
 from records.operations import statements
 
@@ -30,15 +31,23 @@ def statement(request: SignedIn, record_id: UUID) -> HttpResponse:
         raise Http404 from None
     at, status = timezone.now(), 200
     written = {"words": entry.statement.words} if entry.statement else {}
-    form = StatementForm(request.POST if request.method == "POST" else None, initial=written)
+    limit = presentation.word_limit(statement_limits.limit(entry.record, at))
+    form = StatementForm(request.POST if request.method == "POST" else None, initial=written, limit=limit)
     if request.method == "POST":
         status = 422
         if form.is_valid():
             words, language = form.cleaned_data["words"], get_language() or "en"
             try:
                 statements.attach(record_id, words=words, language=language, by=request.actor, at=at)
+            except ObjectDoesNotExist:  # it left the file while this was written
+                raise Http404 from None
             except statements.OnlySees:
                 raise PermissionDenied from None
+            except MandateEnded as error:
+                status = 409
+                form.add_error(None, str(error.sentence))
+            except statements.TooManyWords as error:
+                form.add_error("words", presentation.too_long(error))
             except ContactNotSettled as error:
                 status = 409
                 form.add_error(None, _too_soon(error, entry.programme.time_zone))
@@ -59,6 +68,9 @@ def take_back(request: SignedIn, record_id: UUID) -> HttpResponse:
         raise Http404 from None
     except statements.OnlySees:
         raise PermissionDenied from None
+    except MandateEnded as error:
+        messages.error(request, str(error.sentence))
+        return redirect("records:record", record_id)
     messages.success(request, _("Your statement goes with this entry no longer. Its words are destroyed."))
     return redirect("records:record", record_id)
 

@@ -23,6 +23,7 @@ from records import catalogue
 PERSON_EMAIL = "wang.ceshi@example.org"
 PERSON_BIRTH_DATE = {"birth_date_day": "14", "birth_date_month": "2", "birth_date_year": "1985"}
 ENGLISH_PERSON = ("test.consumer.a@example.org", "3 April 1983")
+COMPANY = ("trading@example.org", "034G")
 COURT = "cn-court-defaulters"
 SEATS = [  # e-mail, organisation, role
     ("caseworker@court.example.org", "cn-spc", Role.CASEWORKER),
@@ -31,6 +32,8 @@ SEATS = [  # e-mail, organisation, role
     ("caseworker@police.example.org", "cn-city-traffic-police", Role.CASEWORKER),
     ("supervisor@police.example.org", "cn-city-traffic-police", Role.SUPERVISOR),
     ("caseworker@bureau.example.org", "us-credit-agency", Role.CASEWORKER),
+    ("caseworker@credit.example.org", "cn-ndrc", Role.CASEWORKER),
+    ("supervisor@credit.example.org", "cn-ndrc", Role.SUPERVISOR),
     ("clerk@district-court.example.org", "sample-court", Role.SOURCE_OFFICER),
     ("operator@redress.example.org", "redress-operator", Role.OPERATOR),
     ("auditor@redress.example.org", "redress-operator", Role.AUDITOR),
@@ -39,6 +42,7 @@ NAMES = {
     "sample-court": ("Sample District Court", "样例市样例区人民法院"),
     "sample-traffic-police": ("Camera centre of the sample city", "样例市路口监控中心"),
     "sample-furnisher": ("Sample Lender", "样例贷款公司"),
+    "sample-market-office": ("Sample market office", "样例市市场监督管理局"),
     "sample-airline": ("Sample Airline", "样例航空"),
     "redress-operator": ("Operator of this service", "本服务运营者"),
 }

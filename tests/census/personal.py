@@ -172,8 +172,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "linked": f"{_ABOUT} case rule asked_by asked_at ended_at",
     },
     "appeals.LateFiling": {
-        "sealed": "sealed",
-        "linked": f"{_ABOUT} case known_on last_day reason accepted_by accepted_at",
+        "sealed": "sealed sealed_hindered",
+        "linked": f"{_ABOUT} case known_on last_day reason accepted_by accepted_at counted_until",
     },
     "appeals.Screening": {
         "sealed": "sealed sealed_note sealed_news",

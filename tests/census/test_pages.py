@@ -76,7 +76,7 @@ UNSEEN = {
     "acting:become-administrator": "for a session of a registered contact: tests/integration/test_mandates.py",
     "acting:end-administrator": "for a session of a registered contact: tests/integration/test_mandates.py",
     "appeals:dispute-late": "only after the last day of a procedure: tests/integration/test_late.py",
-    "appeals:casework-accept-excuse": "only takes a form and leads back",
+    "appeals:casework-accept-excuse": "only of what came late: tests/integration/test_late.py",
     "appeals:casework-deadline-go-on": "only takes a form and leads back",
     "appeals:day-take-back": "only takes a form and leads back",
     "records:doubtful-line": "needs a line that waits: tests/integration/test_identity_pages.py",

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from records.importing import limits
 from records.importing import run as importing
 from records.models import ImportJob, ImportRun, JobState, Record, Version
 from tests import samples
-from tests.api_clients import Answer, Caller, mistakes, system
+from tests.api_clients import Answer, Caller, mistakes, queries_of, system
 
 pytestmark = pytest.mark.django_db
 PROGRAMME = "cn-court-defaulters"
@@ -84,6 +84,15 @@ def test_a_file_is_received_and_imported_afterwards(court: Caller, folder: Path)
     told = {name: found[name] for name in ("state", "lines_in_file", "lines_read", "created", "refused", "error")}
     assert told == {"state": "done", "lines_in_file": 2, "lines_read": 2, "created": 2, "refused": 0, "error": None}
     assert {record.source.code for record in Record.objects.all()} == {"sample-court"}
+
+
+def test_a_list_of_six_costs_the_same_queries_as_one_of_two(court: Caller, folder: Path) -> None:
+    counted = []
+    for number in (2, 6):
+        while (there := ImportJob.objects.count()) < number:
+            work(upload(court, packed([line(there)])))
+        counted.append(len(queries_of(lambda: court.get("/imports/"))))
+    assert counted[0] == counted[1]
 
 
 def test_whoever_issued_the_key_has_a_hand_in_it_and_the_key_too(court: Caller) -> None:
@@ -331,14 +340,20 @@ def test_one_worker_at_a_time_takes_a_job(court: Caller) -> None:
     assert jobs._take(answer.json()["id"], timezone.now()) is None
 
 
+def written_at(path: Path) -> datetime:
+    """When a file was written, by the clock of its disk, which is not the test's."""
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
 def test_files_that_no_job_waits_for_are_removed(court: Caller, folder: Path) -> None:
     upload(court, packed([line(1)]))
     (wanted,) = files(folder)
     left = folder / f"{uuid4()}.ndjson"
     left.write_text("{}")
     (folder / "notes.txt").write_text("not ours")
-    assert jobs.remove_leftovers(but_since=timezone.now() - timedelta(hours=1)) == 0
-    assert jobs.remove_leftovers(but_since=timezone.now() + timedelta(hours=1)) == 1
+    written = written_at(left)
+    assert jobs.remove_leftovers(but_since=written - timedelta(hours=1)) == 0
+    assert jobs.remove_leftovers(but_since=written + timedelta(hours=1)) == 1
     assert files(folder) == sorted([wanted, folder / "notes.txt"])
 
 
@@ -348,8 +363,9 @@ def test_what_a_killed_command_left_is_removed(settings: Any, tmp_path: Path) ->
     left.mkdir(parents=True)
     (left / "subjects").write_text("somebody")
     (tmp_path / "imports" / "ftm-x.troubles.jsonl").write_text("{}")
-    assert jobs.remove_leftovers(but_since=timezone.now() - timedelta(hours=6)) == 0
-    assert jobs.remove_leftovers(but_since=timezone.now() + timedelta(minutes=1)) == 1
+    written = written_at(left)
+    assert jobs.remove_leftovers(but_since=written - timedelta(hours=6)) == 0
+    assert jobs.remove_leftovers(but_since=written + timedelta(minutes=1)) == 1
     assert [path.name for path in (tmp_path / "imports").iterdir()] == ["ftm-x.troubles.jsonl"]
 
 

@@ -153,7 +153,7 @@ def test_while_the_first_is_answered_the_second_is_409(monkeypatch: pytest.Monke
 
     def slow(*args: Any, **kwargs: Any) -> Any:
         begun.set()
-        assert may_end.wait(30)
+        assert may_end.wait(120)
         return import_one(*args, **kwargs)
 
     monkeypatch.setattr("records.api.endpoints.import_one", slow)
@@ -167,7 +167,7 @@ def test_while_the_first_is_answered_the_second_is_409(monkeypatch: pytest.Monke
 
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(first)
-        assert begun.wait(30)
+        assert begun.wait(120)
         second = supply(Caller(type(caller.client)(), **caller.headers), "a-fresh-key-0001")
         may_end.set()
     assert answer.result().status_code == 201

@@ -215,8 +215,16 @@ def test_every_error_of_cases_has_its_own_problem() -> None:
 
 
 # What only officials meet, on pages: no address of the API leads there.
-WITH_A_BOX = {errors.ClockRefused, errors.DayRefused}
-OF_STAFF = {*WITH_A_BOX, errors.NoAddress, errors.NotPostedYet, errors.NotPrintedYet, errors.NotReceivedYet}
+WITH_A_BOX = {errors.ClockRefused, errors.DayRefused, errors.StillLate}
+OF_STAFF = {
+    *WITH_A_BOX,
+    errors.HindranceNeeded,
+    errors.NoAddress,
+    errors.NotPostedYet,
+    errors.NotPrintedYet,
+    errors.NotReceivedYet,
+    errors.ReceivedBefore,
+}
 
 
 def plain_case_errors() -> list[type[errors.CaseError]]:

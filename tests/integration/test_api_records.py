@@ -62,6 +62,14 @@ def test_the_source_is_the_organisation_of_the_key_and_its_issuer_has_a_hand_in_
     assert entered and entered.organisation.code == "sample-court"
 
 
+def test_the_address_of_a_new_record_asks_for_a_purpose_like_any_other(court: Caller) -> None:
+    address = court.post("/records/", line()).headers["Location"]
+    without = court.client.get(address, headers=court.headers)
+    assert (without.status_code, mistakes(without)) == (400, {"purpose": "missing"})
+    assert "?purpose=" in without.json()["errors"][0]["detail"]
+    assert court.client.get(f"{address}?purpose=own_check", headers=court.headers).status_code == 200
+
+
 def test_the_person_is_told_as_after_an_import(court: Caller) -> None:
     body = line()
     body["subject"]["contact"] = {"email": "wang@mail.example", "language": "en"}

@@ -28,7 +28,7 @@ def at_once(*sends: Callable[[], Any]) -> list[Any]:
 
     def run(place: int) -> None:
         try:
-            barrier.wait(timeout=30)
+            barrier.wait(timeout=120)
             answers[place] = sends[place]()
         finally:
             connection.close()
@@ -37,7 +37,7 @@ def at_once(*sends: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=300)
     return answers
 
 

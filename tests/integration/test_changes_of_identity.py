@@ -538,6 +538,18 @@ def test_every_table_of_records_follows_or_says_why_not() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_of_two_who_propose_the_same_at_once_one_is_told(two: tuple[Subject, Subject], caseworker: Actor) -> None:
+    first, second = two[0].pk, two[1].pk
+    ended = at_once(
+        *(
+            lambda pair=pair: identity.propose_merge(*pair, reason=WHY, by=caseworker, at=LATER)
+            for pair in ((first, second), (second, first), (first, second))
+        )
+    )
+    assert sorted(type(each).__name__ for each in ended) == ["AlreadyProposed", "AlreadyProposed", "IdentityChange"]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_of_two_who_approve_at_once_one_wins(
     two: tuple[Subject, Subject], caseworker: Actor, supervisor: Actor, other_supervisor: Actor
 ) -> None:

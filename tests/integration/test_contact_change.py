@@ -1,5 +1,6 @@
 """Changing the address of a person: the new one is confirmed, the old one is told and can stop it."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time, timedelta
 from threading import Barrier
@@ -85,8 +86,9 @@ def test_mails_about_an_address_are_neutral_and_hold_no_address(somebody: Actor)
     change(somebody)
     mailbox.deliver(AT)
     for each in mail.outbox:
-        assert OLD not in str(each.body) and NEW not in str(each.body)
-        assert "Wang" not in str(each.body)
+        said = re.sub(r"/contact/stop/[\w-]+/", "", str(each.body))  # the letters of the link are chance
+        assert OLD not in said and NEW not in said
+        assert "Wang" not in said
     assert mail.outbox[-1].subject == "You have a new message / 您有一条新消息"
 
 

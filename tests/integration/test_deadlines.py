@@ -370,6 +370,21 @@ def test_a_declared_day_moves_open_deadlines_of_that_office_and_tells_those_conc
     assert told(case, "deadline_moved").params["new"] == "2026-11-20"
 
 
+@pytest.mark.django_db(transaction=True)  # the guard of the log looks when a transaction commits
+def test_a_declared_day_that_moves_some_deadlines_and_others_not_is_counted_to_the_end(supervisor: Actor) -> None:
+    case = case_at(Status.IN_REVIEW)
+    assert case.clocks.count() > 1
+    for on, is_worked, moved in [
+        (date(2026, 11, 20), False, 0),
+        (date(2026, 11, 14), True, 0),
+        (date(2026, 11, 7), True, 2),  # the decision and the answer of the source
+    ]:
+        made = operations.declare_day("CN", on, is_worked=is_worked, reason="x", by=supervisor, at=AT)
+        assert operations.recount_calendar(made.pk, at=AT + DAY) == moved
+    # 3 to 7, 9 to 14 and 16 to 19 November are fifteen days.
+    assert days(case) == (date(2026, 11, 19), date(2026, 11, 19))
+
+
 def test_a_window_that_a_declared_day_made_longer_does_not_close_before_the_day_that_was_told(
     supervisor: Actor,
 ) -> None:

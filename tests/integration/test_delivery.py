@@ -161,7 +161,9 @@ PLANTED = (
 
 def texts(message: EmailMessage) -> str:
     """All that a mail says but its own number: random digits are no year of birth."""
-    headers = "\n".join(f"{name}: {value}" for name, value in message.message().items() if name not in {"To", "Message-ID"})
+    headers = "\n".join(
+        f"{name}: {value}" for name, value in message.message().items() if name not in {"To", "Message-ID"}
+    )
     return f"{headers}\n{message.subject}\n{message.body}"
 
 

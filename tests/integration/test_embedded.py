@@ -69,7 +69,7 @@ def test_a_second_process_attaches_and_the_last_one_stops_the_server(cluster: em
 
     cluster.detach()
     assert cluster.is_running()
-    other.communicate(input="", timeout=30)
+    other.communicate(input="", timeout=120)
     assert not cluster.is_running()
 
 
@@ -77,7 +77,7 @@ def test_a_process_ended_by_a_signal_leaves_in_order(
     cluster: embedded.Cluster, other_process: "subprocess.Popen[str]"
 ) -> None:
     other_process.send_signal(signal.SIGTERM)
-    assert other_process.wait(timeout=30) == 128 + signal.SIGTERM
+    assert other_process.wait(timeout=120) == 128 + signal.SIGTERM
     assert not cluster.is_running()
 
 
@@ -148,7 +148,7 @@ def test_the_server_listens_to_its_socket_only_and_logs_no_statement(cluster: em
     assert cluster.data.stat().st_mode & 0o077 == 0
 
 
-def _wait(condition: object, seconds: float = 10) -> None:
+def _wait(condition: object, seconds: float = 120) -> None:
     assert callable(condition)
     end = time.monotonic() + seconds
     while not condition():

@@ -306,6 +306,7 @@ def plant_rows(case: Case) -> None:
         },
         "appeals.LateFiling": {
             "case": case, "known_on": at.date(), "last_day": at.date(), "reason": "any", "sealed": sealed,
+            "accepted_by": user, "accepted_at": at, "sealed_hindered": sealed, "counted_until": at.date(),
         },
         "appeals.Screening": {
             "case": case, "rule": "any", "sealed": sealed, "sealed_note": sealed, "sealed_news": sealed,

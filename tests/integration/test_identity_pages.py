@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 
 from accounts.actors import Actor
-from accounts.models import Role, Subject
-from audit.models import Entry
+from accounts.models import Role, Subject, User
+from audit.models import Entry, Opening
 from records.importing import rulings
 from records.models import ChangeState, DoubtfulLine, DoubtState, IdentityChange, Record
 from records.operations import identity
@@ -193,6 +193,18 @@ def test_a_reference_of_nobody_is_said_at_its_field(two: tuple[Record, Record], 
     assert "Nothing in your programmes" in send(client, "/identity/split/", 422, **wrong)
     other = {"other_source": "sample-court", "other_ref": two[0].source_ref}
     assert "Nothing in your programmes" in send(client, "/identity/join/", 422, **wrong, **other)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_who_works_for_two_offices_looks_for_the_one_whose_entry_it_is(place: int) -> None:
+    offices = [factories.organisation(code) for code in ("cn-spc", "cn-city-traffic-police")]
+    about = [("cn-court-defaulters", "court_listing"), ("cn-jaywalking", "face_event")][place]
+    official = factories.staff(Role.CASEWORKER, offices[0])
+    factories.seat(User.objects.get(pk=official.own_user), Role.CASEWORKER, offices[1])
+    record = record_for(factories.subject(), *about)
+    read(client_for(official), f"/identity/split/{record.pk}/")
+    looked = Entry.objects.get(event_type="identity.opened")
+    assert Opening.objects.get(entry_id=looked.pk, name="actor").subject_key == offices[place].pk
 
 
 def test_strangers_get_nothing(

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 
 from accounts.actors import SERVICE
 from accounts.models import Contact, Identifier, Organisation, Subject
@@ -82,6 +82,27 @@ def test_what_a_caseworker_does_meanwhile_is_decided_about_again(
     assert codes(feed(tmp_path, line(amount="2.00"))) == [(1, "source_ref", "was_corrected")]
     record.refresh_from_db()
     assert (record.state, record.latest_number) == (RecordState.SEALED, 1)
+
+
+def test_whoever_was_overtaken_looks_again_with_the_records_locked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed(tmp_path, line(amount="1.00"))
+    record, look_up, met = Record.objects.get(), known.look_up, []
+
+    def dispute() -> None:
+        with transaction.atomic():
+            Record.objects.select_for_update(no_key=True, nowait=True).get(pk=record.pk)
+            records.mark_disputed(record.pk, field="", case_id=uuid7(), by=SERVICE, at=AT)
+
+    def and_somebody_disputes_it(*args: Any, **options: Any) -> Any:
+        found = look_up(*args, **options)
+        met.extend(at_once(dispute))
+        return found
+
+    monkeypatch.setattr(batch, "look_up", and_somebody_disputes_it)
+    assert feed(tmp_path, line(amount="2.00")).waiting == 1
+    assert [type(each) for each in met] == [type(None), OperationalError]
 
 
 def test_an_address_that_is_confirmed_meanwhile_is_not_replaced(

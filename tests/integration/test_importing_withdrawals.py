@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -125,6 +126,17 @@ def test_a_source_that_sends_it_again_puts_it_back_with_the_measures_of_that_lin
     assert queries.latest_content(record).values["amount"] == "77.00"
     assert measures() == {("no_plane", "in_force"), ("no_star_hotel", "lifted")}
     assert feed(tmp_path, again).unchanged == 1
+
+
+def test_what_comes_back_costs_the_same_queries_however_many(tmp_path: Path) -> None:
+    counts = []
+    for number in (2, 9):
+        lines = [full(f"{number}-{n}", 10 * number + n) for n in range(number)]
+        feed(tmp_path, *lines)
+        feed(tmp_path, *(gone(each["source_ref"]) for each in lines))
+        counts.append(feeds.queries_of(partial(feed, tmp_path, *lines, options=Options(again=True))))
+    assert counts[0] == counts[1]
+    assert Measure.objects.exclude(state="in_force").count() == 0
 
 
 def test_the_same_file_again_does_not_undo_what_the_source_did_since(tmp_path: Path) -> None:

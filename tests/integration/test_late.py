@@ -154,6 +154,42 @@ def test_an_excuse_that_counts_is_no_reason_to_turn_it_away(late_case: Case, cas
         operations.propose_screening(late_case.pk, rule="late", reasons="Late.", by=caseworker, at=NOW)
 
 
+COUNTS_ON = {**EXCUSE, "effect": "counts_on"}
+STARTED = date(2026, 12, 1)  # then thirty-two of the sixty days are left, up to 1 January 2027
+
+
+@pytest.mark.parametrize(("until", "last"), [(date(2027, 1, 10), date(2027, 2, 10)), (date(2027, 3, 1), None)])
+def test_where_the_law_counts_on_the_rule_says_whether_it_came_in_time(
+    monkeypatch: pytest.MonkeyPatch, late_case: Case, caseworker: Actor, until: date, last: date | None
+) -> None:
+    window(monkeypatch, excuse=COUNTS_ON)
+    with pytest.raises(errors.HindranceNeeded):
+        operations.accept_excuse(late_case.pk, by=caseworker, at=NOW)
+    operations.accept_excuse(late_case.pk, by=caseworker, at=NOW, hindered=queries.Hindrance(STARTED, until))
+    found = queries.excuse_of(late_case)
+    assert found and found.hindered == queries.Hindrance(STARTED, until)
+    assert found.row.counted_until and found.row.counted_until >= NOW.date()
+    assert last in (None, found.row.counted_until)
+    assert operations.draft(late_case.pk, factories.answers_to(late_case), by=caseworker, at=NOW)
+
+
+@pytest.mark.parametrize(
+    "hindered",
+    [
+        (STARTED, date(2026, 12, 20)),  # nineteen days more do not reach 10 February
+        (date(2027, 1, 20), date(2027, 2, 9)),  # the window was over before anything happened
+    ],
+)
+def test_a_hindrance_that_explains_too_little_does_not_make_it_in_time(
+    monkeypatch: pytest.MonkeyPatch, late_case: Case, caseworker: Actor, hindered: tuple[date, date]
+) -> None:
+    window(monkeypatch, excuse=COUNTS_ON)
+    with pytest.raises(errors.StillLate) as caught:
+        operations.accept_excuse(late_case.pk, by=caseworker, at=NOW, hindered=queries.Hindrance(*hindered))
+    assert caught.value.last_day < NOW.date()
+    assert [each.rule.id for each in queries.open_rules(late_case, at=NOW)] == ["repeat", "late"]
+
+
 def test_only_who_has_the_case_judges_it(late_case: Case, holder: Organisation, person: Actor) -> None:
     for by in (factories.staff(Role.CASEWORKER, holder), person):
         with pytest.raises(NotAllowed):
@@ -239,6 +275,25 @@ def test_the_pages_lead_from_the_last_day_to_the_excuse_and_its_judgment(
     assert desk.post(f"{at}accept-excuse/").status_code == 409
 
 
+def test_the_office_says_from_when_to_when_and_sees_what_follows(
+    monkeypatch: pytest.MonkeyPatch, client_of: ClientOf, late_case: Case, person: Actor, caseworker: Actor, now: None
+) -> None:
+    window(monkeypatch, excuse=COUNTS_ON)
+    desk, at = client_of(caseworker), f"/casework/{late_case.reference}/"
+    assert "Judge the excuse" in page(desk.get(at))
+    asked = page(desk.get(f"{at}accept-excuse/"))
+    assert "the time stands still while something keeps the person from it" in asked and ILL.words in asked
+    assert "Enter the first day" in page(desk.post(f"{at}accept-excuse/"))
+    days = {"since_day": "1", "since_month": "12", "since_year": "2026", "until_day": "20", "until_month": "12"}
+    short = desk.post(f"{at}accept-excuse/", {**days, "until_year": "2026"})
+    assert short.status_code == 422 and "Counted on by this time, the last day was" in page(short)
+    backwards = desk.post(f"{at}accept-excuse/", {**days, "until_year": "2025"})
+    assert "This day must not be before the first one." in page(backwards)
+    done = page(desk.post(f"{at}accept-excuse/", {**days, "until_month": "2", "until_year": "2027"}, follow=True))
+    assert "The time stood still from 1 December 2026 to 20 February 2027" in done
+    assert "The time stood still from 1 December 2026" in page(client_of(person).get(f"/cases/{late_case.reference}/"))
+
+
 def test_without_an_excuse_the_page_says_where_else_to_go(
     monkeypatch: pytest.MonkeyPatch, client_of: ClientOf, record: Record, person: Actor, now: None
 ) -> None:
@@ -288,6 +343,7 @@ def test_the_api_points_at_the_excuse_that_is_missing(
         "reason": "illness",
         "words": ILL.words,
         "accepted_at": None,
+        "counted_until": None,
     }
 
 

@@ -210,3 +210,24 @@ def test_a_key_made_in_a_transaction_that_rolls_back_is_not_remembered() -> None
     sealed = keys.seal(owner, b"kept")
     keys.forget()
     assert keys.open_sealed(owner, sealed) == b"kept"
+
+
+@pytest.mark.django_db
+def test_facts_that_an_earlier_release_sealed_one_by_one_are_read_as_before() -> None:
+    about, by = uuid4(), Signature(uuid4(), "caseworker:3")
+    entry = record(by=by, subject_id=about)
+    told = log.disclosures([entry], None)[entry]
+    Opening.objects.filter(entry_id=entry).delete()
+    for name, said in told.items():
+        owner = by.owner if name == "actor" else about
+        Opening.objects.create(entry_id=entry, name=name, subject_key=owner, sealed=keys.seal(owner, said.encode()))
+    assert log.disclosures([entry], None) == {entry: told}
+    assert log.opened_facts([entry], ["reason"]) == {entry: {"reason": CANARY}}
+
+
+@pytest.mark.django_db
+def test_only_what_is_asked_for_is_told() -> None:
+    entry = record()
+    assert log.disclosures([entry], ["at", "justification"]).keys() == {entry}
+    assert log.opened_facts([entry], ["at"]) == {entry: {"at": leaf.moment(AT)}}
+    assert log.opened_facts([entry], ["justification"]) == {}

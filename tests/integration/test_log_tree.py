@@ -148,6 +148,7 @@ def test_what_was_taken_out_of_the_queue_is_found_and_put_back() -> None:
     assert list(Leaf.objects.order_by("leaf_index").values_list("entry_id", flat=True)) == [kept, taken]
 
 
+@pytest.mark.real_clock  # entries have their time from the database
 @pytest.mark.django_db
 def test_entries_that_wait_too_long_are_an_alarm(client: Client) -> None:
     add_entries(2)

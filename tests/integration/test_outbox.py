@@ -1,5 +1,6 @@
 """The demonstration's outbox: readable for whoever sits at this machine, and not there for anybody else."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,10 @@ def send(*emails: str) -> None:
     operations.deliver_due(at=AT, limit=100)
 
 
-def test_mails_are_listed_newest_first_and_shown() -> None:
+def test_mails_are_listed_newest_first_and_shown(settings: Any) -> None:
     send("first@mail.example")
+    for path in Path(settings.EMAIL_FILE_PATH).iterdir():
+        os.utime(path, (AT.timestamp(), AT.timestamp()))  # two files may have the same moment on a disk
     send("second@mail.example")
     page = Client().get("/outbox/").content.decode()
     assert page.index("second@mail.example") < page.index("first@mail.example")

@@ -40,7 +40,7 @@ OPEN_TO_THE_ANSWER = (
 TURNED_AWAY = (Status.SCREENED_OUT, Status.SCREENING_SERVED)
 CASES = reverse("appeals:cases")
 MESSAGES = reverse("appeals:messages")
-NOW = timezone.now()
+NOW = factories.AT
 
 
 def at(name: str, case: Case, *more: object) -> str:
@@ -362,7 +362,7 @@ def test_before_service_the_letter_names_no_day_of_resuming(person: Actor, casew
     case = decided(person)
     letter = letter_of(case, by=caseworker, at=NOW)
     assert any("stays stopped at first" in step for step in letter.next_steps)
-    assert letter.next_tier and letter.next_tier.until is None
+    assert letter.next_tier and "no day is known yet" in letter.next_tier.until[0]
 
 
 def test_one_person_decides_where_the_law_asks_for_no_second(person: Actor, client: Client) -> None:

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from accounts.actors import Actor
-from accounts.models import Organisation
+from accounts.models import Organisation, Role
 from appeals import errors, integrity, operations, queries, tasks
-from appeals.models import Case, Remedy
+from appeals.models import CalendarException, Case, Remedy
 from appeals.workflow import Status
 from audit import queries as log
 from audit.models import Entry
@@ -247,3 +247,92 @@ def test_decisions_that_never_count_as_served_hide_no_others(holder: Organisatio
         case = case_at(Status.DECIDED, person=someone)
     Message.objects.filter(kind="decision_ready").update(sent_at=AT)
     assert queries.deemed_served(AT + 60 * DAY, limit=1) == [case.pk]
+
+
+# --- a day that a supervisor declares after a day of resumption was told
+
+
+def declare(supervisor: Actor, on: date, at: Any, *, is_worked: bool = False) -> CalendarException:
+    made = operations.declare_day("CN", on, is_worked=is_worked, reason="Typhoon.", by=supervisor, at=at)
+    operations.recount_calendar(made.pk, at=at)
+    return made
+
+
+def test_a_day_off_moves_a_resumption_that_was_told_and_the_person_is_told_the_later_day(
+    record: Record, person: Actor, supervisor: Actor
+) -> None:
+    case = rejected_and_served(record, person)
+    assert state_of(record)[2] == date(2026, 11, 16)  # ten working days after Monday, 2 November
+    made = declare(supervisor, date(2026, 11, 10), AT + DAY)
+    assert state_of(record) == (MeasureState.SUSPENDED, case.pk, date(2026, 11, 17))
+    told = Message.objects.get(kind="measure_resumes_later")
+    assert (told.params["old"], told.params["new"], told.mail_state) == ("2026-11-16", "2026-11-17", "waiting")
+    # Once told, no day comes nearer; another day off counts from the same day of service.
+    operations.end_declared_day(made.pk, by=supervisor, at=AT + 2 * DAY)
+    assert operations.recount_calendar(made.pk, at=AT + 2 * DAY) == 0
+    declare(supervisor, date(2026, 11, 11), AT + 3 * DAY)
+    assert state_of(record)[2] == date(2026, 11, 17)
+    assert Message.objects.filter(kind="measure_resumes_later").count() == 1
+    declare(supervisor, date(2026, 11, 12), AT + 3 * DAY)
+    assert state_of(record)[2] == date(2026, 11, 18)
+    assert not [
+        found for found in integrity.findings(AT + 4 * DAY) if found.code.startswith(("measure", "case", "clock"))
+    ]
+    assert sweep_resumes(AT + 16 * DAY + DAY / 2) == 1
+
+
+@pytest.mark.django_db(transaction=True)  # the guard of the log looks when a transaction commits
+@pytest.mark.parametrize("status", [Status.SERVED, Status.WITHDRAWING])
+def test_what_moves_is_committed_with_its_entries(holder: Organisation, status: Status) -> None:
+    case = case_at(status, items=[], answers=REJECTED)
+    declare(factories.staff(Role.SUPERVISOR, case.holder), date(2026, 11, 10), AT + DAY)
+    assert Measure.objects.get().resumes_on == date(2026, 11, 17)
+    assert Entry.objects.filter(case_id=case.pk, event_type="case.clock_recounted").exists()
+
+
+def test_nothing_starts_again_on_a_day_that_the_calendar_no_longer_gives(
+    record: Record, person: Actor, supervisor: Actor
+) -> None:
+    rejected_and_served(record, person)
+    day = state_of(record)[2]
+    made = operations.declare_day("CN", day, is_worked=False, reason="Typhoon.", by=supervisor, at=AT + DAY)
+    (measure,) = Measure.objects.filter(record=record)
+    assert not operations.resume(measure.pk, on=day, at=AT + 14 * DAY)  # the sweep has not counted it anew yet
+    assert operations.recount_calendar(made.pk, at=AT + 14 * DAY) == 1
+    assert operations.resume(measure.pk, on=day + DAY, at=AT + 15 * DAY)
+
+
+def test_a_withdrawal_takes_effect_later_too_and_can_be_taken_back_until_then(
+    record: Record, person: Actor, supervisor: Actor
+) -> None:
+    case = case_at(Status.FILED, person=person, items=[factories.item(record)])
+    operations.withdraw(case.pk, by=person, at=AT)
+    declare(supervisor, date(2026, 11, 10), AT + DAY)
+    case.refresh_from_db()
+    assert (case.withdrawal_effective_on, state_of(record)[2]) == (date(2026, 11, 17),) * 2
+    mails = Message.objects.filter(case_id=case.pk, mail_state="waiting", created_at=AT + DAY)
+    assert {each.kind: each.params.get("new") for each in mails if each.kind != "deadline_moved"} == {
+        "withdrawal_later": "2026-11-17"
+    }
+    with pytest.raises(errors.TooEarly):
+        operations.conclude_withdrawal(case.pk, at=AT + 14 * DAY)
+    operations.undo_withdrawal(case.pk, by=person, at=AT + 14 * DAY)
+    assert state_of(record) == (MeasureState.SUSPENDED, case.pk, None)
+
+
+def test_a_day_that_another_office_declared_moves_nothing_here(record: Record, person: Actor) -> None:
+    rejected_and_served(record, person)
+    declare(factories.staff(Role.SUPERVISOR, "cn-city-traffic-police"), date(2026, 11, 10), AT + DAY)
+    assert state_of(record)[2] == date(2026, 11, 16)
+
+
+def test_what_began_to_wait_later_is_counted_from_its_own_day(record: Record, person: Actor, supervisor: Actor) -> None:
+    case = case_at(Status.DECIDED, person=person, items=[factories.item(record)])
+    factories.carry_out(case)
+    operations.serve(case.pk, how="opened", by=person, at=AT + DAY)
+    operations.undo_remedy(Remedy.objects.get().pk, reason="A mistake.", by=supervisor, at=AT + 20 * DAY)
+    assert state_of(record)[2] == date(2026, 12, 4)
+    declare(supervisor, date(2026, 11, 10), AT + 21 * DAY)  # before it was undone: that day does not count
+    assert state_of(record)[2] == date(2026, 12, 4)
+    declare(supervisor, date(2026, 12, 2), AT + 21 * DAY)
+    assert state_of(record)[2] == date(2026, 12, 7)

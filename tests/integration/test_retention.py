@@ -219,6 +219,16 @@ def test_an_undone_deletion_stops_the_clock(face: Record, person: Actor) -> None
     assert queries.held(person)
 
 
+@pytest.mark.parametrize("second", [records.delete, records.detach])
+def test_undoing_a_second_decision_does_not_keep_what_the_first_deleted(face: Record, second: Any) -> None:
+    records.delete(face.pk, case_id=face.pk, by=SERVICE, at=AT)
+    before = second(face.pk, case_id=face.pk, by=SERVICE, at=AT)
+    records.undo(before, case_id=face.pk, by=SERVICE, at=AT)
+    assert Record.objects.get().state == RecordState.SEALED
+    assert sweep() == {Ended.GONE: 1}
+    assert Content.objects.get(record=face).sealed is None
+
+
 def test_nothing_is_undone_once_the_content_is_purged(face: Record) -> None:
     before = records.delete(face.pk, case_id=face.pk, by=SERVICE, at=AT)
     assert sweep() == {Ended.GONE: 1}

@@ -2,7 +2,9 @@
 
 import json
 import zipfile
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -11,9 +13,12 @@ import pytest
 from django.urls import reverse
 from pypdf import PdfReader
 
+from accounts import sessions
 from accounts.access import ContactNotSettled
 from accounts.actors import SERVICE, Acting, Actor
 from accounts.models import Contact, Role, Scope, Subject
+from accounts.operations import mandates
+from accounts.operations.mandates import MandateEnded
 from appeals.workflow import Status
 from audit import keys
 from audit.models import Entry, SubjectKey
@@ -28,6 +33,8 @@ from records.operations import exports, statements
 from tests import api_clients, factories
 from tests.factories import AT, case_at, item, record_for
 from tests.fixtures import ClientOf
+from tests.integration.test_mandates import acting_for
+from tests.laws import READ, changed
 
 pytestmark = pytest.mark.django_db
 WORDS = "I paid this on 3 May. 我已付清。"
@@ -178,6 +185,31 @@ def test_a_statement_is_written_changed_and_taken_back_on_the_pages(
     assert stranger.post(reverse("records:statement-take-back", args=[record.pk])).status_code == 404
 
 
+def test_what_ends_while_a_statement_is_written_is_said_plainly(
+    record: Record, person: Actor, other_person: Actor, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    actor, page = acting_for(person, other_person), reverse("records:statement", args=[record.pk])
+    assert actor.acts
+    representative = client_of(other_person)
+    session = representative.session
+    session[sessions.ACTS_FOR] = str(actor.acts.mandate_id)
+    session.save()
+    look = queries.held_record
+    meanwhile: Callable[[], object] = partial(mandates.revoke, actor.acts.mandate_id, by=person, at=AT)
+
+    def held_record(*args: Any) -> queries.Held:
+        found = look(*args)
+        meanwhile()
+        return found
+
+    monkeypatch.setattr(queries, "held_record", held_record)
+    answer = representative.post(page, {"words": WORDS})
+    assert (answer.status_code, str(MandateEnded.sentence) in answer.content.decode()) == (409, True)
+    meanwhile = partial(records.delete, record.pk, case_id=record.pk, by=SERVICE, at=AT)
+    assert client_of(person).post(page, {"words": WORDS}).status_code == 404
+    assert not Statement.objects.exists()
+
+
 def test_a_statement_is_written_read_and_taken_back_over_the_api(record: Record, person: Actor) -> None:
     caller, path = api_clients.person(person), f"/api/v1/held/{record.pk}/statement/"
     said = caller.client.put(path, {"words": WORDS}, "application/json").json()
@@ -191,3 +223,73 @@ def test_a_statement_is_written_read_and_taken_back_over_the_api(record: Record,
     assert caller.client.put(path, {"words": ""}, "application/json").status_code == 422
     assert caller.client.delete(path).status_code == 204
     assert caller.client.get(f"/api/v1/held/{record.pk}/").json()["statement"] is None
+
+
+# --- a limit that a procedure sets
+
+LIMITED = {"allowed": True, "max_words": 5, **READ}
+
+
+def limited(monkeypatch: pytest.MonkeyPatch, **rule: Any) -> None:
+    """Every procedure that opens for the list limits statements in this way."""
+    for id in ("redress-model", "cn-spc-defaulter-list"):
+        changed(monkeypatch, id, statement={**LIMITED, **rule})
+
+
+@pytest.mark.parametrize(
+    ("words", "counted"),
+    [("I paid it in May.", 5), ("I paid it in full in May — all of it.", 10), ("我已付清。", 1)],
+)
+def test_a_limit_that_was_read_is_kept_on_the_page_and_over_the_api(
+    record: Record, person: Actor, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, words: str, counted: int
+) -> None:
+    limited(monkeypatch)
+    client, page = client_of(person), reverse("records:statement", args=[record.pk])
+    assert "Use at most 5 words. Sample Act s 1 says so." in client.get(page).content.decode()
+    path = f"/api/v1/held/{record.pk}/statement/"
+    answers = (
+        client.post(page, {"words": words}),
+        api_clients.person(person).client.put(path, {"words": words}, "application/json"),
+    )
+    if counted <= 5:
+        assert [each.status_code for each in answers] == [302, 200]
+        return
+    said = f"This has {counted} words. Use at most 5: Sample Act s 1 says so."
+    assert [each.status_code for each in answers] == [422, 422]
+    assert said in answers[0].content.decode()
+    assert words in answers[0].content.decode()  # nobody has to write it again
+    (mistake,) = answers[1].json()["errors"]
+    assert (mistake["code"], mistake["pointer"], mistake["detail"]) == ("too_many_words", "#/words", said)
+    assert not Statement.objects.exists()
+
+
+def test_each_chinese_character_counts_where_the_file_says_so(
+    record: Record, person: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limited(monkeypatch, each_character_counts=True)
+    with pytest.raises(statements.TooManyWords) as refused:
+        attach(record, person, "我在May已付清。")
+    assert refused.value.counted == 6
+    attach(record, person, "我已付清。")
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"evidence": "reported"},
+        {"evidence": "reported", "adopted_by": "the operator", "adopted_on": "2026-11-22"},
+        {"limit_only_if_helped": True},
+    ],
+)
+def test_a_limit_that_was_not_read_or_is_for_those_who_were_helped_limits_nobody(
+    record: Record, person: Actor, monkeypatch: pytest.MonkeyPatch, rule: dict[str, Any]
+) -> None:
+    limited(monkeypatch, **rule)
+    attach(record, person, "I paid all of it in full in May.")
+
+
+def test_where_one_procedure_of_several_sets_no_limit_there_is_none(
+    record: Record, person: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed(monkeypatch, "cn-spc-defaulter-list", statement=LIMITED)
+    attach(record, person, "I paid all of it in full in May.")

@@ -102,7 +102,9 @@ def test_nothing_ends_or_starts_before_the_person_is_told_and_then_as_after_a_re
     assert case.status == Status.SCREENING_SERVED
     assert not Mark.objects.filter(case_id=case.pk, ended_at=None).exists()
     answer = turned_away.answer_of(case)
-    assert answer.tier_until == date(2026, 12, 7)  # the 5th is a Saturday; thirty days from the 5th of November
+    assert answer.tier_window
+    # Thirty days from the 5th of November end on a Saturday.
+    assert answer.tier_window.last_day == date(2026, 12, 7)
     assert wrong(AT + 3 * DAY) == []
 
 
@@ -441,6 +443,6 @@ def test_where_no_time_for_it_ends_it_stays_open_for_something_new_and_keeps_not
     assert queries.holds_on([items[0].record_id]) == {}
     assert [each.is_open for each in contested([items[0].record_id])] == [False]
     assert Obstacle.WINDOW not in queries.obstacles([case.subject_id], asked_by_person=False, at=AT + 600 * DAY)
-    assert turned_away.answer_of(case).tier_until is None
+    assert turned_away.answer_of(case).tier_window is None
     assert operations.revive(case.pk, words="New.", by=person, at=AT + 600 * DAY).status == Status.FILED
     assert Screening.objects.get(case=case).ended_at

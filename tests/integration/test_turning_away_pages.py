@@ -208,7 +208,8 @@ def test_what_came_on_paper_is_entered(client_of: ClientOf, holder: Organisation
     letters = page(desk.get(reverse("appeals:letters")))
     assert "Your case was turned away" in letters
     assert desk.post(f"{at}paper/something-new/", {"words": ""}).status_code == 422
-    done = page(desk.post(f"{at}paper/something-new/", {"words": "A new judgment."}, follow=True))
+    day = {"received_on_day": "4", "received_on_month": "11", "received_on_year": "2026"}
+    done = page(desk.post(f"{at}paper/something-new/", {"words": "A new judgment.", **day}, follow=True))
     assert "It is entered, and the person is told." in done and "A new judgment." in done
     assert desk.get(f"{at}paper/something-new/").status_code == 409
 

@@ -26,7 +26,7 @@ FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
     " --disable-component-update --disable-sync"
 )
-PATIENCE = 20_000  # milliseconds that a page may take on a machine with much else to do
+PATIENCE = 60_000  # milliseconds that a page may take on a machine with much else to do
 
 Visit = Callable[..., Visitor]
 
@@ -78,11 +78,13 @@ def visit(live_server: Any, browser: Browser) -> Iterator[Visit]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Journeys take longest, so they come first: begun last, one would keep a worker busy while the other waits."""
     here = Path(__file__).parent
     for item in items:
         if item.path.is_relative_to(here):
             item.add_marker(pytest.mark.journey)
             item.add_marker(pytest.mark.django_db(transaction=True))
+    items.sort(key=lambda item: not item.path.is_relative_to(here))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

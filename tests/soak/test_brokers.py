@@ -52,7 +52,7 @@ def test_a_worker_takes_the_task(variable: str, base: dict[str, str], tmp_path: 
             line = _wait_for(log, "task")
         finally:
             worker.terminate()
-            worker.wait(timeout=30)
+            worker.wait(timeout=120)
     assert (line["task"], line["state"]) == (TASK, "SUCCESS")
     assert line["task_id"]
 
@@ -75,10 +75,11 @@ def _manage(environment: dict[str, str], *words: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def _wait_for(log: Path, event: str, seconds: float = 60) -> dict[str, Any]:
+def _wait_for(log: Path, event: str, seconds: float = 300) -> dict[str, Any]:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        for text in log.read_text().splitlines():
+        whole, _, _being_written = log.read_text().rpartition("\n")
+        for text in whole.splitlines():
             if text.startswith("{") and (line := json.loads(text))["event"] == event:
                 found: dict[str, Any] = line
                 return found

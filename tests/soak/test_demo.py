@@ -12,7 +12,7 @@ import pytest
 
 from redress import reset
 from redress.demo import people, play
-from tests.processes import ROOT
+from tests.processes import ROOT, free_port
 
 pytestmark = pytest.mark.soak
 
@@ -25,9 +25,14 @@ def manage(var: Path, *words: str) -> "subprocess.CompletedProcess[str]":
         env={**kept, "REDRESS_VAR": str(var)},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=False,
     )
+
+
+def play_in(var: Path) -> "subprocess.CompletedProcess[str]":
+    """The whole play, on a port of its own: tests of the default port need that for themselves."""
+    return manage(var, "demo", "--exit", "--port", str(free_port()))
 
 
 def personal_values() -> Iterator[str]:
@@ -44,12 +49,12 @@ def personal_values() -> Iterator[str]:
 
 def test_the_demo_plays_writes_no_names_and_starts_again_on_what_it_kept(tmp_path: Path) -> None:
     var = tmp_path / "var"
-    first = manage(var, "demo", "--exit")
+    first = play_in(var)
     assert first.returncode == 0, first.stdout + first.stderr
     checked = manage(var, "check_integrity")
     assert (checked.returncode, checked.stderr) == (0, ""), checked.stdout
 
-    second = manage(var, "demo", "--exit")
+    second = play_in(var)
     assert second.returncode == 0, second.stdout + second.stderr
     assert "imported by an earlier start" in second.stdout
     assert "played by an earlier start" in second.stdout
@@ -67,12 +72,12 @@ def test_the_demo_plays_writes_no_names_and_starts_again_on_what_it_kept(tmp_pat
 
 def test_after_a_reset_the_demo_starts_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     var = tmp_path / "var"
-    assert manage(var, "demo", "--exit").returncode == 0
+    assert play_in(var).returncode == 0
     monkeypatch.setenv("REDRESS_VAR", str(var))
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr("builtins.input", lambda _question: "yes")
     reset.main()
-    again = manage(var, "demo", "--exit")
+    again = play_in(var)
     assert again.returncode == 0, again.stdout + again.stderr
     assert "earlier start" not in again.stdout
     assert "The play ended well" in again.stdout

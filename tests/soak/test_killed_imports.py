@@ -147,10 +147,13 @@ def test_killed_again_and_again_at_any_moment_it_still_comes_to_the_same_end(tmp
     wanted = state()
     processes.empty_the_database()
     chance, killed = random.Random(3), 0
-    for _ in range(KILLS):
-        killed += processes.forked(work, die_after=chance.uniform(0.05, 0.4) * took).killed
+    while killed < KILLS:
+        ended = processes.forked(work, die_after=chance.uniform(0.05, 0.4) * took)
         check_that_nothing_is_half_written()
-    assert killed >= KILLS // 2
+        if ended.killed:
+            killed += 1
+        else:
+            took /= 2  # there is less to do than there was, or the machine has become faster
     processes.forked(work)
     check_that_nothing_is_half_written()
     assert state() == wanted

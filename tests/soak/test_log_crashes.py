@@ -89,7 +89,7 @@ class Service:
         with psycopg.connect(self.address) as connection:
             return connection.execute(query).fetchall()
 
-    def wait_until(self, query: str, seconds: float = 60) -> None:
+    def wait_until(self, query: str, seconds: float = 300) -> None:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             with contextlib.suppress(psycopg.Error):

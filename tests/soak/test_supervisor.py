@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from redress.embedded import Cluster
+from tests.processes import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.soak
@@ -65,7 +66,7 @@ class Up:
 
     def end(self) -> str:
         """What it said until it ended."""
-        rest, _ = self.process.communicate(timeout=60)
+        rest, _ = self.process.communicate(timeout=180)
         return "".join(self.said) + rest
 
 
@@ -92,7 +93,7 @@ def manage(var: Path, *words: str) -> "subprocess.CompletedProcess[str]":
         env=environment(var),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
 
@@ -116,12 +117,12 @@ def start(var: Path) -> Iterator[Callable[..., Up]]:
         if up.process.poll() is None:
             up.process.send_signal(signal.SIGTERM)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                up.process.communicate(timeout=30)
+                up.process.communicate(timeout=120)
         up.process.kill()
         up.process.communicate()
 
 
-def assert_all_gone(processes: list[psutil.Process], seconds: float = 30) -> None:
+def assert_all_gone(processes: list[psutil.Process], seconds: float = 120) -> None:
     _, alive = psutil.wait_procs(processes, timeout=seconds)
     assert not [words for process in alive if (words := _words(process))]
 
@@ -147,7 +148,7 @@ def test_it_serves_and_another_command_attaches_and_ctrl_c_ends_everything(start
 
 
 def test_the_port_refuses_and_logs_are_kept_below_var(start: Callable[..., Up], var: Path) -> None:
-    up = start().wait_until_up()
+    up = start("--port", str(free_port())).wait_until_up()
     everything = up.everything()
     up.process.send_signal(signal.SIGTERM)
     up.end()
@@ -214,7 +215,7 @@ def test_a_second_one_on_the_same_data_is_refused_with_the_address_of_the_first(
 
 def hold_default_port(stack: contextlib.ExitStack) -> None:
     """Take it ourselves. A neighbouring test may have it now and give it back at any moment, so we wait for that."""
-    end = time.monotonic() + 120
+    end = time.monotonic() + 300
     while True:
         try:
             stack.enter_context(socket.create_server(("127.0.0.1", 8000)))
@@ -257,7 +258,7 @@ def test_unsafe_settings_are_refused_before_anything_starts(var: Path) -> None:
         env={**environment(var), "REDRESS_HOSTS": "redress.example"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 1

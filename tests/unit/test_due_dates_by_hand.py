@@ -76,6 +76,11 @@ UNITED_STATES = [
     Row("us-fcra-cra-dispute", "source_reply", "2026-12-01", "2027-01-14", events=("information_received=2026-12-10",)),
     # A seller of reports: Wednesday 2 to Tuesday 8.
     Row("us-fcra-cra-dispute", "decide", "2026-12-01", "2026-12-08", variant="reseller"),
+    # Twenty days after the notice came: 1 and 20 are Monday 21 December. Sunday 13 does not move, Friday is safe.
+    Row("us-fcra-cra-dispute", "correct", "2026-12-01", "2026-12-21", variant="reseller"),
+    Row("us-fcra-cra-dispute", "correct", "2026-11-23", "2026-12-13", safe="2026-12-11", variant="reseller"),
+    # Three business days after the decision, over a weekend: Thursday, Friday, Monday.
+    Row("us-fcra-cra-dispute", "correct", "2026-12-02", "2026-12-07"),
     # Thursday 24, not Christmas, Monday 28 to Thursday 31.
     Row("us-fcra-cra-dispute", "notify_result", "2026-12-23", "2026-12-31"),
     # Two years from when it was found, and never more than five from what was done.
@@ -307,6 +312,19 @@ CHINA = [
     Row("cn-admin-reconsideration", "decide", "2026-07-01", "2026-09-29", events=("extended=2026-08-31",)),
     Row("cn-admin-reconsideration", "decide", "2026-07-01", "2026-08-31", events=("extended=2026-09-01",)),
     Row("cn-admin-reconsideration", "decide", "2026-07-01", "2026-07-31", variant="simplified"),
+    # Two months after the claim came, by another law: there is no 31 February, and Saturday 28 is worked.
+    Row("cn-admin-reconsideration", "decide", "2025-12-31", "2026-02-28", variant="compensation"),
+    # 8 October is the first day worked after the holiday: nothing moves the 1st, and the safe day is 30 September.
+    Row("cn-admin-reconsideration", "decide", "2026-08-01", "2026-10-01", safe="2026-09-30", variant="compensation"),
+    # What makes the other times longer, or lets them stand still, does not touch it.
+    Row(
+        "cn-admin-reconsideration",
+        "decide",
+        "2026-07-08",
+        "2026-09-08",
+        events=("paused=2026-07-20", "resumed=2026-07-30", "extended=2026-09-01"),
+        variant="compensation",
+    ),
     # Ten days, 10 to 19 August, and two, 1 and 2 September, move 2 October to 14.
     Row(
         "cn-admin-reconsideration",

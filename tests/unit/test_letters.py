@@ -40,7 +40,7 @@ ENGLISH = Letter(
     answers=(UPHELD, REJECTED),
     next_steps=("We tell everyone who received the record.", "You will see each confirmation."),
     signature=Signature(role="Reviewing officer", number="4471", organisation="Sample District Court"),
-    next_tier=NextTier("You can ask the higher court to look again.", date(2026, 12, 22)),
+    next_tier=NextTier("You can ask the higher court to look again.", ("Your last day for this is 22 December 2026.",)),
     checkpoint="redress.example/log 20413",
 )
 CHINESE = replace(
@@ -58,6 +58,7 @@ CHINESE = replace(
             changes="删除该名单信息。",
         ),
     ),
+    next_tier=NextTier("您可以请上级法院再看一次。", ("您的最后一天是2026年12月22日。",)),
 )
 
 

@@ -59,6 +59,10 @@ def test_a_defaulter_may_choose_between_the_court_and_our_own_procedure() -> Non
 def test_each_programme_opens_its_own_procedures() -> None:
     assert _open(programme="cn-jaywalking", type="face_event") == ["redress-model"]
     assert _open(programme="us-credit-file", type="collection") == ["us-fcra-cra-dispute"]
+    companies = _open(programme="cn-corporate-classes", type="serious_illegal", subject_kind="organisation")
+    assert {"cn-source-complaint", "cn-source-repair", "cn-source-delisting"} < set(companies)
+    assert {"cn-ndrc-credit-repair-2026", "cn-admin-reconsideration", "cn-samr-serious-list"} < set(companies)
+    assert "cn-samr-abnormal-list" not in companies  # that one is for another list
     assert _open(programme="us-credit-file", measure="housing_refused") == []
     assert _open(programme="nowhere", type="court_listing") == []
 

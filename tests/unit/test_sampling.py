@@ -43,6 +43,10 @@ def test_the_people_of_the_stories_stand_first() -> None:
     assert company["subject"]["identifiers"][0]["value"] == "91999900MA9T00018T"
     event, violation, _ = first["cn-jaywalking"]
     assert (event["provenance"]["confidence"], violation["values"]["amount"]) == (0.83, "20.00")
+    listed, penalty, promise = first["cn-corporate-classes"]
+    assert listed["subject"]["identifiers"][0]["value"] == "91999900MA9T00034G"
+    assert listed["subject"]["contact"]["email"] == "trading@example.org"
+    assert (penalty["values"]["performed"], promise["values"]["kind"]) == (True, "repair")
     collection = first["us-credit-file"][0]
     assert (collection["subject"]["name"], collection["values"]["amount"]) == ("Test Consumer A", "480.00")
 
@@ -70,6 +74,18 @@ def test_the_files_are_as_mixed_as_life() -> None:
     contacts = [line["subject"]["contact"] for line in lines]
     assert 0.05 < contacts.count(None) / len(contacts) < 0.35
     assert {contact["language"] for contact in contacts if contact} == {"en", "zh-hans"}
+
+
+def test_companies_are_classed_listed_lowered_and_repaired_and_ask_with_their_own_promise() -> None:
+    made = [(name, line) for name, line in sampling.lines(1500, 7) if name == "cn-corporate-classes"]
+    lines = {line["source_ref"]: line for _, line in made}
+    assert {line["type"] for line in lines.values()} == set(programme("cn-corporate-classes").types)
+    for line in lines.values():
+        if line["type"] == "repair_file":
+            promise = lines[line["values"]["promise"]]
+            assert (promise["type"], promise["subject"]) == ("commitment", line["subject"])
+    both = {line["subject"]["name"] for line in lines.values()}
+    assert len(both & {line["subject"]["name"] for name, line in sampling.lines(1500, 7) if "court" in name}) > 50
 
 
 def test_a_wrong_person_has_a_namesake_whose_case_it_is() -> None:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import SignedIn
 from accounts.actors import Actor
-from appeals import access, deadlines, presentation, queries, required
+from appeals import access, deadlines, presentation, queries, required, windows
 from appeals.forms.caseworker import LANGUAGES
 from appeals.models import Case, Remedy, RemedyState
 from appeals.queries import OpenItem
@@ -43,9 +43,14 @@ OFFERS: dict[Status, tuple[tuple[Action, str, str | Promise], ...]] = {
         (Action.GIVE_BACK, "give-back", _("Give the case back")),
     ),
     Status.SCREENING: ((Action.APPROVE_SCREENING, "check-turning-away", _("Check whether it may be turned away")),),
-    Status.INCOMPLETE: ((Action.GO_ON_WITHOUT, "go-on-without", _("Go on without an answer")),),
+    Status.INCOMPLETE: (
+        (Action.GO_ON_WITHOUT, "go-on-without", _("Go on without an answer")),
+        (Action.PROPOSE_SCREENING, "turn-away", _("Turn the case away")),
+    ),
     Status.AWAITING_APPROVAL: ((Action.APPROVE, "approve", _("Check the draft")),),
 }
+
+_MAY_END = (Status.IN_REVIEW, Status.INCOMPLETE)
 
 # What the person of a dispute on paper does by letter, and an official types in.
 ENTERED: tuple[tuple[Action, str, str], ...] = (
@@ -105,6 +110,7 @@ def case(request: SignedIn, case: Case) -> HttpResponse:
         "paper": _paper(case, request.actor),
         "due": shown.due(case, today),
         "deadlines": deadlines.shown(case, now),
+        "windows": windows.of_case(case, now),
         "may_change_time": access.allows(access.check_may_change_time, request.actor, case),
         "missing": queries.completion_request(case),
         "completed": queries.completion_answers(case),
@@ -120,6 +126,7 @@ def case(request: SignedIn, case: Case) -> HttpResponse:
         "looks_in_all": len(looks),
         "late": late,
         "late_reason": deadlines.reason(late.row.reason) if late and late.row.reason else "",
+        "counts_on": late and queries.counts_on(case),
         "may_accept": case.status == Status.IN_REVIEW
         and access.why_not(request.actor, Action.ACCEPT_EXCUSE, case) is None,
         "earlier": shown.earlier(queries.earlier_cases(case)),
@@ -146,7 +153,7 @@ def offers(case: Case, actor: Actor, at: datetime) -> list[Offer]:
 
     A case may be turned away only where a rule of its procedure is open for it: elsewhere there is no such button.
     """
-    rules = queries.open_rules(case, at=at) if case.status == Status.IN_REVIEW else []
+    rules = queries.open_rules(case, at=at) if case.status in _MAY_END else []
     may_be_turned_away = any(each.why_not is None for each in rules)
     return [
         Offer(

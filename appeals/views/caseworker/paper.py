@@ -4,7 +4,7 @@ Whom an official found stays in their session for half an hour: only what was fo
 can be entered.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -16,6 +16,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_http_methods, require_POST
@@ -30,11 +31,18 @@ from accounts.models import Mandate, Role, Subject
 from accounts.operations import mandates as mandate_writes
 from accounts.operations import paper as people
 from accounts.operations.mandates import MandateRefused
-from appeals import access, letters, operations, presentation, queries, required
-from appeals.errors import NothingNew, StillWaiting
+from appeals import access, deadlines, letters, operations, presentation, queries, required
+from appeals.errors import NothingNew, NotReceivedYet, ReceivedBefore, StillWaiting
 from appeals.evidence_files import EvidenceRefused, Limits
-from appeals.forms.completing import NewsForm
-from appeals.forms.paper import FindForm, ItemForm, LaterEvidenceForm, MandatePaperForm, PaperForm, ThingOnPaper
+from appeals.forms.paper import (
+    FindForm,
+    ItemForm,
+    LaterEvidenceForm,
+    MandatePaperForm,
+    PaperForm,
+    PaperNewsForm,
+    ThingOnPaper,
+)
 from appeals.forms.person import MEGABYTES, WhatForm
 from appeals.letters import Notice
 from appeals.models import AnswerBy, Case, Standing
@@ -148,12 +156,14 @@ def dispute(request: SignedIn) -> HttpResponse:
         return redirect("appeals:paper-things")
     subject = Subject.objects.get(pk=found.subject_id)
     data = sent(request)
+    over = _over(found, on_page, offered, at)
     form = PaperForm(
         data,
         request.FILES if data is not None else None,
         procedures=offered,
         language=subject.language,
         has_address=bool(post.postal_address_of(found.subject_id)),
+        excuses=_excuses(over.values()) if over else None,
     )
     forms = [ItemForm(thing, _grounds(offered, thing), data) for thing in on_page]
     status = 200
@@ -184,6 +194,7 @@ def dispute(request: SignedIn) -> HttpResponse:
         "name": accounts.name_of(found.subject_id),
         "received_on": found.received_on,
         "cases": _known_cases(request.actor, found),
+        "over": [(presentation.procedure_title(law), over[law.id]) for law in offered if law.id in over],
     }
     return render(request, "appeals/paper/dispute.html", context, status=status)
 
@@ -296,12 +307,15 @@ def something_new(request: SignedIn, case: Case) -> HttpResponse:
     if case.received_on is None:
         raise Http404
     access.check(request.actor, Action.REVIVE, case)
-    form = NewsForm(sent(request))
+    at = timezone.now()
+    form = PaperNewsForm(sent(request), today=queries.procedure_of(case).local_date(at))
     if request.method == "POST" and form.is_valid():
         try:
-            operations.revive(case.pk, words=form.cleaned_data["words"], by=request.actor, at=timezone.now())
+            operations.revive(case.pk, **form.cleaned_data, by=request.actor, at=at)
         except NothingNew as error:
             form.add_error("words", str(error))
+        except (NotReceivedYet, ReceivedBefore) as error:
+            form.add_error("received_on", str(error))
         else:
             messages.success(request, _("It is entered, and the person is told."))
             return redirect("appeals:casework-case", case.reference)
@@ -366,6 +380,7 @@ def _file(request: SignedIn, found: Found, form: PaperForm, forms: Sequence[Item
         by=request.actor,
         at=at,
         evidence=evidence,
+        late=form.late(),
     )
 
 
@@ -434,6 +449,24 @@ def _procedures(things: Sequence[ThingOnPaper], at: datetime) -> list[Procedure]
     each = [{p.id for p in queries.procedures_for(t.entry, t.target.measure_id, at.date())} for t in things]
     common = set.intersection(*each) if each else set()
     return [procedures.procedure(name) for name in sorted(common)]
+
+
+def _over(
+    found: Found, things: Sequence[ThingOnPaper], offered: Sequence[Procedure], at: datetime
+) -> dict[str, queries.Window]:
+    """The times that had ended when the paper was received, by procedure."""
+    ids, own = {thing.target.record_id for thing in things}, files.members(found.subject_id)
+    programme = things[0].entry.record.programme
+    known = {law.id: queries.filing_window(law, ids, own, programme) for law in offered}
+    return {
+        law.id: window for law in offered if (window := known[law.id]) and window.is_over(law, at, found.received_on)
+    }
+
+
+def _excuses(over: Iterable[queries.Window]) -> list[tuple[str, str]]:
+    """The reasons that any of these procedures takes, as officials read them."""
+    codes = dict.fromkeys(code for window in over if window.excuse for code in window.excuse.reasons)
+    return [(code, capfirst(deadlines.reason(code))) for code in codes]
 
 
 def _grounds(offered: Sequence[Procedure], thing: ThingOnPaper) -> dict[str, Ground]:

@@ -34,6 +34,8 @@ class Row:
     language: str
     turn: str
     caseworker: str
+    lacks_papers: bool
+    is_overdue: bool  # the person's answer to what is missing
 
 
 @staff_required(Role.CASEWORKER, Role.SUPERVISOR)
@@ -60,15 +62,21 @@ def _wanted(form: FilterForm) -> QueueFilter:
         due_within=DAYS_OF_DUE[said["due"]],
         mine=said["mine"],
         waiting_for=said["waiting_for"],
+        lacks_papers=said["lacks_papers"],
     )
 
 
 def _rows(cases: Sequence[Case], now: datetime) -> list[Row]:
     numbers = queries.caseworker_numbers(cases)
-    return [_row(case, numbers.get(case.pk), now) for case in cases]
+    overdue = queries.answers_overdue(cases, at=now)
+    lacking = queries.lacking_papers(cases)
+    return [
+        _row(case, numbers.get(case.pk), now, lacks_papers=case.pk in lacking, is_overdue=case.pk in overdue)
+        for case in cases
+    ]
 
 
-def _row(case: Case, number: int | None, now: datetime) -> Row:
+def _row(case: Case, number: int | None, now: datetime, *, lacks_papers: bool, is_overdue: bool) -> Row:
     procedure = queries.procedure_of(case)
     return Row(
         case=case,
@@ -79,4 +87,6 @@ def _row(case: Case, number: int | None, now: datetime) -> Row:
         language=dict(LANGUAGES).get(case.language, case.language),
         turn=shown.turn(case),
         caseworker=_("No. %(number)s") % {"number": number} if number else _("Nobody yet"),
+        lacks_papers=lacks_papers,
+        is_overdue=is_overdue,
     )

@@ -14,9 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import SignedIn
 from appeals import access, operations, queries, required
-from appeals.errors import ReasonMissing
-from appeals.forms.caseworker import ReasonForm
+from appeals.errors import ReasonMissing, StillLate
+from appeals.forms.caseworker import HindranceForm, ReasonForm
 from appeals.models import Case, RemedyState
+from appeals.queries import Hindrance
 from appeals.views.caseworker.frame import case_page, sent
 from appeals.workflow import Action
 from records import presentation
@@ -32,12 +33,25 @@ def take(request: SignedIn, case: Case) -> HttpResponse:
 
 
 @case_page
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def accept_excuse(request: SignedIn, case: Case) -> HttpResponse:
-    """What came late is heard all the same."""
-    operations.accept_excuse(case.pk, by=request.actor, at=timezone.now())
-    messages.success(request, _("The excuse counts. The person has been told."))
-    return redirect("appeals:casework-case", case.reference)
+    """What came late is heard all the same; where the window counts on by the time of a hindrance, within that time."""
+    access.check(request.actor, Action.ACCEPT_EXCUSE, case)
+    rule = queries.counts_on(case)
+    form = HindranceForm(sent(request)) if rule else None
+    if request.method == "POST" and (form is None or form.is_valid()):
+        hindered = Hindrance(**form.cleaned_data) if form else None
+        try:
+            operations.accept_excuse(case.pk, hindered=hindered, by=request.actor, at=timezone.now())
+        except StillLate as error:
+            assert form
+            form.add_error("until", str(error))
+        else:
+            messages.success(request, _("The excuse counts. The person has been told."))
+            return redirect("appeals:casework-case", case.reference)
+    context = {"case": case, "form": form, "rule": rule, "late": queries.excuse_of(case)}
+    status = 422 if form and form.errors else 200
+    return render(request, "appeals/casework/accept_excuse.html", context, status=status)
 
 
 @case_page

@@ -1,22 +1,22 @@
 """Turning a case away by a rule of its procedure: the reasons of one person, and the word of a second."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy_text
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import SignedIn
-from appeals import access, operations, presentation, queries
-from appeals.errors import DraftMoved, ReasonMissing
+from appeals import access, operations, presentation, queries, required
+from appeals.errors import ReasonMissing
 from appeals.forms.caseworker import TurnAwayApprovalForm, TurnAwayForm
 from appeals.models import Case
-from appeals.views.caseworker import shown
+from appeals.views.caseworker import second_person, shown
 from appeals.views.caseworker.frame import case_page, sent
-from appeals.workflow import Action
+from appeals.views.caseworker.second_person import Question
+from appeals.workflow import Action, Status
 
 
 @case_page
@@ -50,8 +50,20 @@ def turn_away(request: SignedIn, case: Case) -> HttpResponse:
         "closed": [(presentation.SCREENING_RULES[each.rule.id], each.why_not) for each in rules if each.why_not],
         "cites": [each.rule.cite for each in open_ones],
         "earlier": shown.earlier(queries.earlier_cases(case)),
+        "papers": [(each, "") for each in required.shown(queries.required_of(case))],
+        "asked": queries.open_question(case) if case.status == Status.INCOMPLETE else None,
     }
     return render(request, "appeals/casework/turn_away.html", context, status=422 if form.errors else 200)
+
+
+_QUESTION = Question(
+    template="appeals/casework/check_turning_away.html",
+    back="refuse",
+    agree=operations.approve_screening,
+    give_back=operations.refuse_screening,
+    agreed=lazy_text("The case is turned away. The person is told."),
+    given_back=lazy_text("The case went back to its caseworker, to be looked into."),
+)
 
 
 @case_page
@@ -62,33 +74,13 @@ def check(request: SignedIn, case: Case) -> HttpResponse:
     standing = queries.screening_that_stands(case)
     assert standing, "the status says that there is one"
     form = TurnAwayApprovalForm(sent(request), initial={"seen": standing.row.proposed_at.isoformat()})
-    if request.method == "POST" and form.is_valid() and (said := _answer(request, case, form)):
-        messages.success(request, said)
-        return redirect("appeals:casework-case", case.reference)
-    context: dict[str, Any] = {
-        "case": case,
-        "programme": presentation.programme_title(case.programme),
-        "screening": shown.screening(standing),
-        "items": shown.items(queries.open_items(case, request.actor, at=timezone.now(), purpose="approval")),
-        "earlier": shown.earlier(queries.earlier_cases(case)),
-        "evidence": shown.evidence(queries.evidence_of(case)),
-        "form": form,
-        "why_not": access.why_not(request.actor, Action.APPROVE_SCREENING, case),
-    }
-    return render(request, "appeals/casework/check_turning_away.html", context, status=422 if form.errors else 200)
-
-
-def _answer(request: SignedIn, case: Case, form: TurnAwayApprovalForm) -> str:
-    """Agree or not. What was done, or "" if a reason is missing."""
-    now, said = timezone.now(), form.cleaned_data
-    if request.POST.get("then") == "refuse":
-        try:
-            operations.refuse_screening(case.pk, reason=said["reason"], by=request.actor, at=now)
-        except ReasonMissing as error:
-            form.add_error("reason", str(error))
-            return ""
-        return _("The case went back to its caseworker, to be looked into.")
-    if said["seen"] is None:
-        raise DraftMoved
-    operations.approve_screening(case.pk, seen=said["seen"], by=request.actor, at=now)
-    return _("The case is turned away. The person is told.")
+    return second_person.page(
+        request,
+        case,
+        form,
+        _QUESTION,
+        screening=shown.screening(standing),
+        earlier=shown.earlier(queries.earlier_cases(case)),
+        asked=queries.open_question(case) if standing.row.rule == queries.UNCURED else None,
+        why_not=access.why_not(request.actor, Action.APPROVE_SCREENING, case),
+    )

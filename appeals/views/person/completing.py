@@ -44,6 +44,7 @@ def _context(case: Case, actor: Actor, form: AnswerForm) -> dict[str, object]:
         "words": asked[1] if asked else "",
         "last_day": queries.safe_day(case, "cure"),
         "may_add_evidence": True,
+        "may_be_turned_away": bool(access.screening_rules(case)),
         "papers": papers(actor, case),
         "form": form,
     }

@@ -21,14 +21,13 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from accounts.access import SignedIn, person_required
-from appeals import letters, operations, queries
+from appeals import letters, operations, queries, windows
 from appeals.letter_of import letter_of, signers
 from appeals.models import Case, Outcome
 from appeals.views.download import download
 from appeals.views.person.cases import own_case
 from appeals.views.problems import told_plainly
 from appeals.workflow import IllegalStep, Status
-from records import presentation as entries
 
 _TONES = {
     Outcome.UPHELD: "good",
@@ -47,8 +46,8 @@ def decision(request: SignedIn, reference: str) -> HttpResponse:
     case = _served(request, reference, at)
     letter = letter_of(case, by=request.actor, at=at, language=get_language() or case.language)
     tones = {str(outcome.label): tone for outcome, tone in _TONES.items()}
-    tier = letter.next_tier
-    title, _blank, how = tier.text.partition("\n\n") if tier else ("", "", "")
+    title, _blank, how = letter.next_tier.text.partition("\n\n") if letter.next_tier else ("", "", "")
+    tier = queries.tier_after(case)
     context = {
         "case": case,
         "letter": letter,
@@ -56,7 +55,7 @@ def decision(request: SignedIn, reference: str) -> HttpResponse:
         "signers": signers(case),
         "tier_title": title,
         "tier_how": how,
-        "review_day": _review_day(case),
+        "window": windows.for_tier(case, tier, at) if tier else None,
     }
     return render(request, "appeals/person/decision.html", context)
 
@@ -87,9 +86,3 @@ def _served(request: SignedIn, reference: str, at: datetime) -> Case:
 def fetches_ahead(request: HttpRequest) -> bool:
     """Whether a browser only fetches the page in case somebody wants it."""
     return "prefetch" in request.headers.get("Sec-Purpose", request.headers.get("Purpose", ""))
-
-
-def _review_day(case: Case) -> str:
-    """The last day for the next tier: it binds the person, so the earlier reading is shown."""
-    due = queries.last_review_day(case)
-    return entries.day(due.earliest) if due else ""

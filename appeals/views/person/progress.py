@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.actors import Actor
-from appeals import presentation, queries
+from appeals import presentation, queries, windows
 from appeals.models import DisputeDraft
 from appeals.queries import Offer, OpenDraftItem, Presence, Required, Window
 from appeals.required import Shown as PaperShown
 from appeals.required import shown
 from law import procedures
 from law.procedures import Procedure
+from records.openings import Window as WindowShown
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Progress:
     items: Sequence[OpenDraftItem]
     offer: Offer
     files: Sequence[tuple[object, str]]
+    by: Actor
+    at: datetime
     late: Window | None = None  # the time for the chosen procedure, if it is over
 
     @classmethod
@@ -52,6 +55,8 @@ class Progress:
             late=_late(draft, items, actor, at),
             offer=queries.procedures_for_draft(draft, actor, at),
             files=queries.evidence_of_draft(draft),
+            by=actor,
+            at=at,
         )
 
     @property
@@ -63,6 +68,18 @@ class Progress:
     def procedure(self) -> Procedure | None:
         """The procedure that was chosen, as it is law now."""
         return procedures.procedure(self.draft.procedure) if self.draft.procedure else None
+
+    def windows_of(self, *among: Procedure) -> list[WindowShown]:
+        """The times for filing all of it under these procedures, as far as they have any."""
+        ids = [item.row.record_id for item in self.items]
+        own, programme = self.by.own_subjects, self.draft.programme
+        found = [windows.for_filing(each, ids, own, programme, self.at) for each in among]
+        return [each for each in found if each]
+
+    @property
+    def windows(self) -> list[WindowShown]:
+        """The time for filing under the chosen procedure, if there is one."""
+        return self.windows_of(self.procedure) if self.procedure else []
 
     @cached_property
     def required(self) -> list[Required]:

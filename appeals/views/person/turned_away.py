@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import SignedIn, person_required
-from appeals import access, letters, operations, presentation, queries
+from appeals import access, letters, operations, presentation, queries, windows
 from appeals import turned_away as answers
 from appeals.errors import NothingNew
 from appeals.forms.completing import NewsForm
@@ -32,13 +32,16 @@ from records import presentation as entries
 @require_GET
 def turned_away(request: SignedIn, reference: str) -> HttpResponse:
     """Why, where to go, and how the case is taken up again. Opening it delivers it."""
-    case, answer = _served(request, reference, timezone.now())
+    at = timezone.now()
+    case, answer = _served(request, reference, at)
+    tier = queries.tier_after(case)
     context = {
         "case": case,
         "title": presentation.TURNED_AWAY,
         "programme": presentation.programme_title(case.programme),
         "holder": entries.organisation(case.holder.name),
         "answer": answer,
+        "window": windows.for_tier(case, tier, at) if tier else None,
         "reasons": answer.reasons.split("\n\n"),
         "news": answers.something_new(),
         "may_revive": Action.REVIVE in actions(Status(case.status))

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import SignedIn, person_required
 from accounts.actors import Actor
-from appeals import openings, operations, presentation, queries
+from appeals import openings, operations, presentation, queries, windows
 from appeals.errors import CaseError, NotOpenHere
 from appeals.forms.person import ProcedureForm, WhatForm
 from appeals.models import DisputeDraft
@@ -81,7 +81,10 @@ def procedure(request: SignedIn, draft_id: UUID) -> HttpResponse:
     if not progress.open_procedures:
         queries.check_open_now(progress.offer)
         raise NotOpenHere
-    offered = [(each, _lines(each, progress.draft.programme, at)) for each in progress.open_procedures]
+    offered = [
+        (each, [*_lines(each, progress.draft.programme, at), *_until(progress, each)])
+        for each in progress.open_procedures
+    ]
     form = ProcedureForm(offered, request.POST if request.method == "POST" else None, initial=progress.draft.procedure)
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data["procedure"]
@@ -136,6 +139,11 @@ def _what(
             (entry.type.title.of(entries.reader()), back)
             for entry in found
             if (back := [each for each in openings.of_entry(entry, at) if each.opens_on])
+        ],
+        "windows": [
+            (entry.type.title.of(entries.reader()), limits)
+            for entry in found
+            if (limits := windows.of_entry(entry, at))
         ],
         "is_open": any(queries.procedures_for(each, None, at.date()) for each in found),
     }
@@ -209,6 +217,11 @@ def _thing(found: Sequence[Held], thing: queries.Thing) -> str:
 
 def _lines(offered: Procedure, programme: str, at: datetime) -> list[str]:
     return presentation.in_three_lines(offered, queries.expected(offered, offered.local_date(at), programme))
+
+
+def _until(progress: Progress, offered: Procedure) -> list[str]:
+    """Until when one can send it under this procedure, where it sets a time."""
+    return [said for each in progress.windows_of(offered) for said in each.says]
 
 
 def _ids(texts: Sequence[str]) -> list[UUID]:

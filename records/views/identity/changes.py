@@ -169,7 +169,7 @@ def _found(request: SignedIn, form: ReferenceForm, field: str, source: str, ref:
 
 
 def _identities(request: SignedIn, subject_ids: list[UUID], now: datetime) -> list[Identity]:
-    holder_id = min(request.actor.organisations("caseworker", "supervisor"))
+    holder_id = identity.holder_for(request.actor, subject_ids)  # the office for which they look, of several
     opened = who.open_many(subject_ids, purpose="identity", by=request.actor, holder_id=holder_id, at=now)
     return [opened[each] for each in dict.fromkeys(subject_ids)]
 

@@ -77,6 +77,9 @@ Redress runs at {base_url}  (Ctrl-C stops everything)
     {people.PERSON_EMAIL:<38} 14 February 1985 (in Chinese)
     {people.ENGLISH_PERSON[0]:<38} {people.ENGLISH_PERSON[1]} (in English)
 
+  A company signs in there too, as an organisation, with the code and the last four characters of its number:
+    {people.COMPANY[0]:<38} {people.COMPANY[1]}
+
   Staff sign in at {base_url}/staff/sign-in/ with the password {known.password}
   and the code that `.venv/bin/python manage.py mfa_code EMAIL` prints in a second terminal:
 {staff}
