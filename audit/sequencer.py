@@ -40,19 +40,21 @@ placed AS (
 SELECT leaf_hash FROM placed ORDER BY leaf_index
 """
 
-# Committed, without a place, and not waiting for one: somebody removed it from the queue.
+# Committed, without a place, and not waiting for one: somebody removed it from the queue. `OFFSET 0` keeps each look
+# a look (audit/tree.py, Note [One look each]).
 _LOST = """
 SELECT entry_id, leaf_hash FROM audit_entry e
 WHERE entry_id > %s
-  AND NOT EXISTS (SELECT FROM audit_leaf l WHERE l.entry_id = e.entry_id)
-  AND NOT EXISTS (SELECT FROM audit_pending p WHERE p.entry_id = e.entry_id)
+  AND NOT EXISTS (SELECT FROM audit_leaf l WHERE l.entry_id = e.entry_id OFFSET 0)
+  AND NOT EXISTS (SELECT FROM audit_pending p WHERE p.entry_id = e.entry_id OFFSET 0)
 """
 _LOOK_BACK = 20_000  # entries that the regular watch looks at; `audit_verify` looks at all
 
 _LATE = """
 SELECT count(*) FROM (
-  SELECT FROM audit_pending JOIN audit_entry USING (entry_id)
-  WHERE recorded_at < clock_timestamp() - make_interval(secs => %s)
+  SELECT FROM audit_pending p
+  WHERE (SELECT recorded_at FROM audit_entry e WHERE e.entry_id = p.entry_id)
+    < clock_timestamp() - make_interval(secs => %s)
   LIMIT 1000) AS late
 """
 

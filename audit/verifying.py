@@ -66,8 +66,8 @@ def _leaves() -> Iterator[Finding]:
     while True:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT l.leaf_index, l.leaf_hash, e.leaf, l.entry_id FROM audit_leaf l"
-                " LEFT JOIN audit_entry e USING (entry_id) WHERE l.leaf_index > %s ORDER BY l.leaf_index LIMIT %s",
+                "SELECT leaf_index, leaf_hash, (SELECT leaf FROM audit_entry e WHERE e.entry_id = l.entry_id), entry_id"
+                " FROM audit_leaf l WHERE leaf_index > %s ORDER BY leaf_index LIMIT %s",  # Note [One look each]
                 [after, _BATCH],
             )
             rows = cursor.fetchall()
