@@ -10,7 +10,7 @@ from accounts.actors import Actor, ActorKind, Seat
 from accounts.models import Basis, Role, SubjectKind
 from appeals.errors import NoStanding
 from appeals.models import Case, Item, LateFiling, Remedy, RemedyKind, RemedyState, Screening, Standing
-from appeals.workflow import Action, Status, step
+from appeals.workflow import Action, IllegalStep, Status, step
 from audit import queries as log
 from law.clocks import Extension
 from law.procedures import Procedure, procedure
@@ -334,6 +334,15 @@ def check(actor: Actor, action: Action, case: Case) -> None:
     step(Status(case.status), action)
     for each in CHECKS[action]:
         each(actor, case)
+
+
+def can(actor: Actor, action: Action, case: Case) -> bool:
+    """Whether this actor may take this action now: `check` without the reason."""
+    try:
+        check(actor, action, case)
+    except (IllegalStep, NotAllowed):
+        return False
+    return True
 
 
 def why_not(actor: Actor, action: Action, case: Case) -> str | None:

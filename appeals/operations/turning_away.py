@@ -30,12 +30,7 @@ from records.values import says_something
 def propose_screening(case_id: UUID, *, rule: str, reasons: str, by: Actor, at: datetime) -> Screening:
     """Propose to turn a case away; a second person decides. Raises `NotAllowed` where no rule lets one."""
     case = steps.locked(case_id)
-    access.check(by, Action.PROPOSE_SCREENING, case)
-    queries.check_rule(case, rule, at=at)
-    was_asked = case.status == Status.INCOMPLETE
-    steps.move(case, Action.PROPOSE_SCREENING, by=by, at=at, reason=reasons, facts={"rule": rule})
-    if was_asked:
-        screening.nobody_answered(case, by=by, at=at)
+    _begin(case, Action.PROPOSE_SCREENING, rule, reasons, by=by, at=at)
     return _new(case, rule, reasons, by=by, at=at)
 
 
@@ -43,12 +38,7 @@ def propose_screening(case_id: UUID, *, rule: str, reasons: str, by: Actor, at: 
 def screen_out(case_id: UUID, *, rule: str, reasons: str, by: Actor, at: datetime) -> Case:
     """Turn a case away alone, where the procedure asks for no second person."""
     case = steps.locked(case_id)
-    access.check(by, Action.SCREEN_OUT, case)
-    queries.check_rule(case, rule, at=at)
-    was_asked = case.status == Status.INCOMPLETE
-    steps.move(case, Action.SCREEN_OUT, by=by, at=at, reason=reasons, facts={"rule": rule})
-    if was_asked:
-        screening.nobody_answered(case, by=by, at=at)
+    _begin(case, Action.SCREEN_OUT, rule, reasons, by=by, at=at)
     _conclude(case, _new(case, rule, reasons, by=by, at=at), by=by, at=at)
     return case
 
@@ -115,6 +105,16 @@ def revive(case_id: UUID, *, words: str, by: Actor, at: datetime, received_on: d
     params = {"reference": case.reference}
     delivery.tell_organisation(case.holder_id, "holder_told_revived", at=at, case_id=case.pk, params=params)
     return case
+
+
+def _begin(case: Case, action: Action, rule: str, reasons: str, *, by: Actor, at: datetime) -> None:
+    """The step by which a case leaves casework under a rule. A question that nobody answered ends with it."""
+    access.check(by, action, case)
+    queries.check_rule(case, rule, at=at)
+    was_asked = case.status == Status.INCOMPLETE
+    steps.move(case, action, by=by, at=at, reason=reasons, facts={"rule": rule})
+    if was_asked:
+        screening.nobody_answered(case, by=by, at=at)
 
 
 def _check_received(case: Case, received_on: date | None, at: datetime) -> None:

@@ -5,7 +5,6 @@ database would have to end one of them.
 """
 
 import ast
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from threading import Thread
@@ -34,11 +33,11 @@ from tests.feeds import feed, line
 from tests.integration.test_doubtful_lines import decide, one_doubt
 from tests.integration.test_importing_withdrawals import gone
 from tests.integration.test_mandates import acting_for
+from tests.threads import Work, join, threads_of
 
 DAY = timedelta(days=1)
 ROOT = Path(__file__).resolve().parents[2]
 in_the_database = pytest.mark.django_db(transaction=True)
-Work = Callable[[], Any]
 
 
 @pytest.fixture(autouse=True)
@@ -52,33 +51,30 @@ def behind(hold: Work, *works: Work) -> list[Any]:
 
     What each returned or raised, in the order given.
     """
-    results: list[Any] = [None] * len(works)
-
-    def run(place: int, work: Work) -> None:
-        try:
-            results[place] = work()
-        except Exception as error:
-            results[place] = error
-        finally:
-            connection.close()
-
-    threads = [Thread(target=run, args=pair) for pair in enumerate(works)]
+    threads, results = threads_of(works)
     with transaction.atomic():
         hold()
         for number, thread in enumerate(threads, 1):
             thread.start()
             _wait_until(number, thread)
-    for thread in threads:
-        thread.join()
+    join(threads)
     return results
 
 
+# The server is shared: tests of other workers wait for locks, too.
+_WAITING = """
+    SELECT count(DISTINCT pid) FROM pg_locks JOIN pg_stat_activity USING (pid)
+    WHERE NOT granted AND datname = current_database()
+"""
+
+
 def _wait_until(number: int, last: Thread) -> None:
-    """Until so many connections wait for a lock, or the last that began has ended without waiting."""
+    """Until so many connections to this database wait for a lock, or the last that began has ended without waiting."""
     waiting = 0
     while waiting < number and last.is_alive():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # else we see the same again and again
+            cursor.execute(_WAITING)
             waiting = cursor.fetchone()[0]
         sleep(0.01)
 

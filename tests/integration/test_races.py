@@ -1,12 +1,12 @@
 """Two people at once, over two connections: one wins, the other is told, nothing is half done."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from threading import Barrier, Thread
+from functools import partial
+from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from accounts.actors import Actor
 from accounts.models import Organisation, Role
@@ -21,30 +21,24 @@ from records.models import Mark, Measure, MeasureState, Version
 from tests import factories
 from tests.factories import AT, case_at
 from tests.laws import READ, changed
+from tests.threads import Work, join, threads_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAY = timedelta(days=1)
 
 
-def at_once(*works: Callable[[], Any]) -> list[Any]:
+def at_once(*works: Work) -> list[Any]:
     """Run each in a thread with a connection of its own; returns results or exceptions in the order given."""
     barrier = Barrier(len(works))
-    results: list[Any] = [None] * len(works)
 
-    def run(place: int, work: Callable[[], Any]) -> None:
-        try:
-            barrier.wait()
-            results[place] = work()
-        except Exception as error:
-            results[place] = error
-        finally:
-            connection.close()
+    def when_all_are_there(work: Work) -> Any:
+        barrier.wait()
+        return work()
 
-    threads = [Thread(target=run, args=pair) for pair in enumerate(works)]
+    threads, results = threads_of([partial(when_all_are_there, work) for work in works])
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join(timeout=300)
+    join(threads)
     return results
 
 

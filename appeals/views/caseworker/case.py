@@ -50,8 +50,6 @@ OFFERS: dict[Status, tuple[tuple[Action, str, str | Promise], ...]] = {
     Status.AWAITING_APPROVAL: ((Action.APPROVE, "approve", _("Check the draft")),),
 }
 
-_MAY_END = (Status.IN_REVIEW, Status.INCOMPLETE)
-
 # What the person of a dispute on paper does by letter, and an official types in.
 ENTERED: tuple[tuple[Action, str, str], ...] = (
     (Action.WITHDRAW, "withdraw", gettext_noop("Enter a withdrawal that came on paper")),
@@ -127,8 +125,7 @@ def case(request: SignedIn, case: Case) -> HttpResponse:
         "late": late,
         "late_reason": deadlines.reason(late.row.reason) if late and late.row.reason else "",
         "counts_on": late and queries.counts_on(case),
-        "may_accept": case.status == Status.IN_REVIEW
-        and access.why_not(request.actor, Action.ACCEPT_EXCUSE, case) is None,
+        "may_accept": access.can(request.actor, Action.ACCEPT_EXCUSE, case),
         "earlier": shown.earlier(queries.earlier_cases(case)),
         "screening": shown.screening(standing) if standing else None,
         "screenings": [shown.screening(each) for each in queries.screenings_over(case)],
@@ -153,7 +150,8 @@ def offers(case: Case, actor: Actor, at: datetime) -> list[Offer]:
 
     A case may be turned away only where a rule of its procedure is open for it: elsewhere there is no such button.
     """
-    rules = queries.open_rules(case, at=at) if case.status in _MAY_END else []
+    may_be = Action.PROPOSE_SCREENING in actions(Status(case.status))
+    rules = queries.open_rules(case, at=at) if may_be else []
     may_be_turned_away = any(each.why_not is None for each in rules)
     return [
         Offer(
