@@ -15,6 +15,7 @@ Who looks for new ones sets `REDRESS_TEST_SEARCH=1`, and writes what it finds in
 import gc
 import os
 import socket
+import sys
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -99,13 +100,13 @@ RECORDED_TABLES = tuple(
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+def django_db_setup(django_db_setup: None, django_db_blocker: Any, request: pytest.FixtureRequest) -> Iterator[None]:
     """Let the flush after a transactional test empty what otherwise only grows, and lay out the queue."""
     from django.db import connection
 
     from audit import guard
     from redress import celery
-    from tests import emptying
+    from tests import emptying, processes
 
     emptying.instead_of_a_flush()
     with django_db_blocker.unblock():
@@ -115,4 +116,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
         celery.install_queue()
         connection.close()  # the setting holds for connections that begin from now on
     yield
-    celery.forget_connections()  # else the test database could not be dropped
+    celery.forget_connections()
+    with django_db_blocker.unblock():
+        ended = processes.end_those_still_connected()  # else the test database could not be dropped
+    if ended:
+        with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+            sys.stderr.write(f"\nConnections that no test closed, ended now: {ended}\n")

@@ -161,6 +161,25 @@ def wait_until_alone(name: str = _NAME, seconds: float = 120) -> None:
     raise AssertionError(f"A fork is still connected to the test database: {left}")
 
 
+def end_those_still_connected(seconds: float = 20) -> list[tuple[str, str, str]]:
+    """Give everybody else time to leave the test database, and end who stays: name, state and last query of each."""
+    others = (
+        "SELECT pid, application_name, state, left(query, 200) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+    )
+    end = time.monotonic() + seconds
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(others)
+            left = cursor.fetchall()
+            if not left or time.monotonic() > end:
+                break
+            time.sleep(0.05)
+        for pid, *_ in left:
+            cursor.execute("SELECT pg_terminate_backend(%s, 10000)", [pid])
+    return [(name, state, query) for _, name, state, query in left]
+
+
 def free_port() -> int:
     """A port that stays free until it is used: one that neither the system gives out nor another worker counts to."""
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
