@@ -29,6 +29,14 @@ def forget_reasons(record_ids: Collection[UUID]) -> None:
     Opening.objects.filter(entry_id__in=entries, name="justification").delete()
 
 
+def take_keys(owners: Collection[UUID]) -> None:
+    """Lock these owners' keys, before anything of theirs is thrown away.
+
+    Waits for whoever holds them to seal something more (`audit.keys.load_and_hold`), which is then thrown away too.
+    """
+    list(SubjectKey.objects.select_for_update(no_key=True).filter(pk__in=owners).order_by("pk").values("pk"))
+
+
 def destroy_keys(owners: Collection[UUID], *, at: datetime) -> None:
     """Destroy these owners' keys and their openings. Call it last in the transaction.
 

@@ -209,10 +209,13 @@ def _note(case: Case, erasure_id: UUID, at: datetime) -> None:
 
 
 def _locked(subject_id: UUID) -> frozenset[UUID]:
-    """Everybody in this file, locked: whoever files or joins files waits, and then finds them gone."""
+    """Everybody in this file, locked: whoever files, joins files or imports waits, and then finds them gone."""
     Subject.objects.get(pk=subject_id)
-    everybody = files.members(subject_id)
-    list(Subject.objects.select_for_update(no_key=True).filter(pk__in=everybody).order_by("pk"))
+    everybody = frozenset[UUID]()
+    while everybody != (now := files.members(subject_id)):  # somebody may be joined to the file while we wait
+        everybody = now
+        list(Subject.objects.select_for_update(no_key=True).filter(pk__in=everybody).order_by("pk"))
+    log.take_keys(everybody)
     return everybody
 
 

@@ -4,7 +4,7 @@
 The batches of one source take turns (an advisory lock that ends with the transaction), so that a
 second import of the same file finds what the first one committed and changes nothing. Feeds of
 different sources run side by side. They meet only where both bring the same new person, or
-where a caseworker acts on a record meanwhile: then a unique constraint, a deadlock or our own
+where a caseworker acts on a record or somebody is erased meanwhile: then a unique constraint, a deadlock or our own
 look after the lock stops the batch, and it is decided again on what has become known: this time
 with the records locked before the look, so that nobody is overtaken for ever where many act at once.
 """
@@ -68,6 +68,8 @@ def _store(
     lines = [candidate.line for candidate in candidates]
     earlier = earlier_imports(entry.file_sha256, but=entry.run_id)
     known = look_up(lines, lookups, at=entry.at, earlier=earlier)
+    if not is_again and any(one.sealer is None for one in known.subjects.values()):
+        raise Overtaken  # by an erasure: what led to this person is gone
     rows = Rows()
     people = People(known, rows, entry.at)
     records = dict(known.records)

@@ -269,7 +269,7 @@ def measures_of(record_ids: Collection[UUID]) -> dict[UUID, dict[tuple[str, date
 def _subjects(ids: set[UUID]) -> dict[UUID, KnownSubject]:
     if not ids:
         return {}
-    sealers = keys.load_many(ids)
+    sealers = keys.load_and_hold(ids)  # an erasure that came first is seen below
     identifiers: dict[UUID, dict[bytes, str]] = defaultdict(dict)
     for subject, lookup, scheme in Identifier.objects.filter(subject_id__in=_all_of(ids, "uuid")).values_list(
         "subject_id", "lookup", "scheme"

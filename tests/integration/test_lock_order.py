@@ -8,7 +8,7 @@ import ast
 from datetime import timedelta
 from pathlib import Path
 from threading import Thread
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -21,11 +21,22 @@ from appeals import operations
 from appeals.models import Case, DisputeDraft, Erasure, Remedy
 from appeals.operations import NewItem, erasure
 from appeals.workflow import Status
+from audit.erasing import take_keys
 from audit.keys import Erased
 from records import queries as held
 from records.importing.locks import take_turns
 from records.importing.rulings import Choice
-from records.models import DoubtfulLine, DoubtState, Mark, Measure, Record, RecordState, SourceChange, SourceChangeState
+from records.models import (
+    Content,
+    DoubtfulLine,
+    DoubtState,
+    Mark,
+    Measure,
+    Record,
+    RecordState,
+    SourceChange,
+    SourceChangeState,
+)
 from records.operations import identity, statements
 from tests import factories, resending
 from tests.factories import AT, case_at, item, record_for
@@ -33,7 +44,7 @@ from tests.feeds import feed, line
 from tests.integration.test_doubtful_lines import decide, one_doubt
 from tests.integration.test_importing_withdrawals import gone
 from tests.integration.test_mandates import acting_for
-from tests.threads import Work, join, threads_of
+from tests.threads import LONGEST, Work, join, threads_of
 
 DAY = timedelta(days=1)
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,8 +81,9 @@ _WAITING = """
 
 def _wait_until(number: int, last: Thread) -> None:
     """Until so many connections to this database wait for a lock, or the last that began has ended without waiting."""
-    waiting = 0
+    waiting, end = 0, monotonic() + LONGEST
     while waiting < number and last.is_alive():
+        assert monotonic() < end, f"only {waiting} of {number} wait for a lock"
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_stat_clear_snapshot()")  # else we see the same again and again
             cursor.execute(_WAITING)
@@ -256,3 +268,39 @@ def test_two_files_are_taken_apart_while_who_they_are_is_erased(
     )
     assert [type(error) for error in errors_in(results)] == [Erased]
     assert isinstance(results[0], erasure.Erased)
+
+
+def _held_in_a_feed(tmp_path: Path) -> tuple[Actor, Subject]:
+    feed(tmp_path, line("1"))
+    subject = Subject.objects.get()
+    return factories.person(subject), subject
+
+
+@in_the_database
+def test_what_an_import_brings_while_somebody_is_erased_goes_with_the_rest(tmp_path: Path) -> None:
+    who, subject = _held_in_a_feed(tmp_path)
+    results = behind(
+        lambda: take_keys([subject.pk]),
+        lambda: feed(tmp_path, line("1", amount="2.00"), line("2")),
+        erase(proposed(who)),
+    )
+    assert errors_in(results) == []
+    assert {record.state for record in subject.records.all()} == {RecordState.EXPIRED}
+    assert subject.records.count() == 2
+    assert not Content.objects.filter(sealed__isnull=False).exists()
+
+
+@in_the_database
+def test_an_import_that_waits_for_an_erasure_decides_again(tmp_path: Path) -> None:
+    """Whoever comes back is somebody new: nothing is sealed under a key that is gone."""
+    who, subject = _held_in_a_feed(tmp_path)
+    results = behind(
+        lambda: take_keys([subject.pk]),
+        erase(proposed(who)),
+        lambda: feed(tmp_path, line("1", amount="2.00"), line("2")),
+    )
+    assert errors_in(results) == []
+    assert (results[1].created, results[1].refused) == (2, 0)
+    again = Subject.objects.exclude(pk=subject.pk).get()
+    assert set(again.records.values_list("source_ref", flat=True)) == {"1", "2"}
+    assert all(held.open_content(content).values for content in Content.objects.filter(sealed__isnull=False))
