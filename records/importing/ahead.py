@@ -2,9 +2,10 @@
 
 # Note [Snapshots]
 A snapshot is all that its sources hold of the types in it. What is in the file here, of these sources and types, and
-is not named by any line, disappears: as if the source had taken it back. A type of which the snapshot has no
-line is left alone, and so is what came in since the import began. A line that is refused still names its
-record. One of which not even that can be read could name any record: then nothing disappears.
+is not named by any line, disappears: as if the source had taken it back. So does a line that waits since it is not
+sure whom it is about. A type of which the snapshot has no line is left alone, and so is what came in since the import
+began. A line that is refused still names its record. One of which not even that can be read could name any record:
+then nothing disappears.
 
 The names stand in a temporary table, filled by COPY, so that a million of them take no memory here.
 """
@@ -27,18 +28,28 @@ from records.values import readable
 SAMPLES: Final = 20
 _HINT: Final = b"withdrawn"
 
-_GONE: Final = """
-FROM records_record r JOIN accounts_organisation o ON o.id = r.source_id
-WHERE r.programme = %s AND r.state = 'current' AND r.created_at <= %s
-  AND EXISTS (SELECT FROM import_snapshot_kind k WHERE k.source = o.code AND k.type = r.type)
-  AND NOT EXISTS (SELECT FROM import_snapshot s WHERE s.source = o.code AND s.ref = r.source_ref)
+_RECORDS: Final = """
+SELECT r.id, r.source_id, r.source_ref, r.type FROM records_record r
+WHERE r.programme = %(programme)s AND r.state = 'current' AND r.created_at <= %(at)s
   AND NOT EXISTS (
     SELECT FROM records_sourcechange c WHERE c.record_id = r.id AND c.state = 'waiting' AND c.kind = 'withdrawal')
 """
+_GONE: Final = f"""
+FROM (
+  {_RECORDS}
+  UNION ALL
+  (SELECT DISTINCT ON (d.source_id, d.source_ref) d.id, d.source_id, d.source_ref, d.type FROM records_doubtfulline d
+   WHERE d.programme = %(programme)s AND d.state = 'waiting' AND d.arrived_at <= %(at)s AND d.type <> ''
+     AND NOT EXISTS ({_RECORDS} AND r.source_id = d.source_id AND r.source_ref = d.source_ref)
+   ORDER BY d.source_id, d.source_ref, d.id)
+) held JOIN accounts_organisation o ON o.id = held.source_id
+WHERE EXISTS (SELECT FROM import_snapshot_kind k WHERE k.source = o.code AND k.type = held.type)
+  AND NOT EXISTS (SELECT FROM import_snapshot s WHERE s.source = o.code AND s.ref = held.source_ref)
+"""  # noqa: S608  nothing but the two texts above
 
 
 class Disappearing(NamedTuple):
-    """What a snapshot does not name any more: how many records, and the first of their references."""
+    """What a snapshot does not name any more: how many records or waiting lines, and the first of their references."""
 
     number: int
     samples: tuple[str, ...]
@@ -101,11 +112,11 @@ class Snapshot:
         """What would disappear now."""
         if self.unreadable:
             return Disappearing(0, ())
-        given = (self._programme.id, at)
+        given: dict[str, str | datetime] = {"programme": self._programme.id, "at": at}
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT count(*) {_GONE}", given)
             (number,) = cursor.fetchone()
-            cursor.execute(f"SELECT o.code || ' ' || r.source_ref {_GONE} ORDER BY r.id LIMIT %s", (*given, SAMPLES))
+            cursor.execute(f"SELECT o.code || ' ' || held.source_ref {_GONE} ORDER BY held.id LIMIT {SAMPLES}", given)
             return Disappearing(number, tuple(ref for (ref,) in cursor.fetchall()))
 
     def gone(self, at: datetime, size: int) -> Iterator[list[Withdrawal]]:
@@ -114,8 +125,9 @@ class Snapshot:
         while not self.unreadable:
             with connection.cursor() as cursor:
                 cursor.execute(
-                    f"SELECT r.id, o.code, r.source_ref, r.type {_GONE} AND r.id > %s ORDER BY r.id LIMIT %s",
-                    [self._programme.id, at, after, size],
+                    f"SELECT held.id, o.code, held.source_ref, held.type {_GONE} AND held.id > %(after)s"
+                    " ORDER BY held.id LIMIT %(size)s",
+                    {"programme": self._programme.id, "at": at, "after": after, "size": size},
                 )
                 rows = cursor.fetchall()
             if not rows:

@@ -125,6 +125,7 @@ class Doubts:
                 holder_id=holder_id,
                 source_id=self._sources[line.source].pk,
                 source_ref=line.source_ref,
+                type=line.type.id,
                 reason=reason,
                 who=who(candidate),
                 digest=digest,

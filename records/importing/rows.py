@@ -58,6 +58,7 @@ class DoubtRow(NamedTuple):
     holder_id: UUID
     source_id: UUID
     source_ref: str
+    type: str
     reason: str
     who: bytes
     digest: bytes

@@ -372,7 +372,7 @@ class _Reading:
         with transaction.atomic():
             done = self._withdraw(withdrawals, at, b"")
             tally = self._tally.after_withdrawals(done)
-            gone = len(done.withdrawn) + len(done.waiting)
+            gone = len(done.withdrawn) + len(done.waiting) + len(done.dropped)
             tally = replace(tally, disappeared=tally.disappeared + gone)
             if tally.disappeared > self._may_disappear:
                 raise TooManyWithdrawals("More records would disappear than when it was asked")

@@ -38,6 +38,7 @@ class DoubtfulLine(models.Model):
     holder = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     source = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     source_ref = models.CharField(max_length=200)
+    type = models.CharField(max_length=60, default="")  # of the record that it would be; empty on older rows
     reason = models.CharField(max_length=20, choices=DoubtReason.choices)
     who = models.BinaryField(max_length=32)
     digest = models.BinaryField(max_length=32)

@@ -109,7 +109,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     "records.DoubtfulLine": {
         "sealed": "sealed sealed_reason",
         "hashed": "who digest",
-        "linked": f"{_ABOUT} programme holder source source_ref reason state arrived_at entered_by entered_with"
+        "linked": f"{_ABOUT} programme holder source source_ref type reason state arrived_at entered_by entered_with"
         " entered_in decided_by decided_at",
     },
     "records.IdentityChange": {

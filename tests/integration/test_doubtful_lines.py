@@ -18,7 +18,7 @@ from audit.queries import opened
 from delivery.models import Message
 from records import access, catalogue
 from records.catalogue import Refused
-from records.importing import import_one
+from records.importing import NeedsConfirming, Options, Tally, import_one
 from records.importing.rulings import AlreadyDecided, Choice, decide_doubtful, open_line, waiting
 from records.models import DoubtfulLine, DoubtReason, DoubtState, Measure, Record, Version
 from tests import factories, feeds
@@ -170,6 +170,39 @@ def test_a_record_and_a_newer_line_about_it_that_waits_are_taken_back_together(t
     system = factories.system("sample-court", scopes=["records:write"])
     import_one(catalogue.programme("cn-court-defaulters"), taken_back("1"), source="sample-court", by=system, at=AT)
     assert (Record.objects.get().state, DoubtfulLine.objects.get().state) == ("withdrawn", DoubtState.TAKEN_BACK)
+
+
+def a_snapshot(tmp_path: Path, *lines: feeds.Line, disappearing: int = 0) -> Tally:
+    return feed(tmp_path, *lines, options=Options(snapshot=True, confirm=lambda found: found.number == disappearing))
+
+
+def test_a_line_that_a_snapshot_leaves_out_waits_no_more(tmp_path: Path) -> None:
+    doubt = one_doubt(tmp_path, differing("3"))
+    with pytest.raises(NeedsConfirming) as asked:
+        a_snapshot(tmp_path, line("1", 1), differing("3"))
+    assert asked.value.disappearing == (1, ("sample-court 2",))
+    tally = a_snapshot(tmp_path, line("1", 1), differing("3"), disappearing=1)
+    assert (tally.disappeared, tally.withdrawn, tally.refused) == (1, 1, 0)
+    doubt.refresh_from_db()
+    assert (doubt.state, doubt.sealed) == (DoubtState.TAKEN_BACK, None)
+    assert DoubtfulLine.objects.get(source_ref="3").state == DoubtState.WAITING
+
+
+def test_a_snapshot_lets_a_record_disappear_once_with_the_line_about_it_that_waits(tmp_path: Path) -> None:
+    feed(tmp_path, line("1", 1), line("9", 9))
+    feed(tmp_path, differing("1"))
+    tally = a_snapshot(tmp_path, line("9", 9), disappearing=1)
+    assert (tally.disappeared, tally.withdrawn, tally.unchanged) == (1, 1, 1)
+    assert (Record.objects.get(source_ref="1").state, DoubtfulLine.objects.get().state) == ("withdrawn", "taken_back")
+
+
+def test_a_snapshot_of_another_type_leaves_a_line_waiting(tmp_path: Path) -> None:
+    doubt = one_doubt(tmp_path)
+    other = {**line("7", 7), "type": "enforcement_case"}
+    other["values"] = {name: other["values"][name] for name in ("case_number", "court", "filed_on")}
+    assert a_snapshot(tmp_path, other).refused == 0
+    doubt.refresh_from_db()
+    assert doubt.state == DoubtState.WAITING
 
 
 @pytest.mark.parametrize("choice", [Choice.SAME, Choice.NEW])
