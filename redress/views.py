@@ -1,6 +1,9 @@
 """Pages that belong to no app: home, about, accessibility, the language switch, and errors."""
 
+import sys
+
 from django.contrib.auth.decorators import login_not_required
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import render
@@ -49,7 +52,12 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
-    return _error_page(request, 500)
+    """503 where the same may succeed later: the database is away, or has ended one of two who met."""
+    if not isinstance(sys.exception(), OperationalError | InterfaceError):
+        return _error_page(request, 500)
+    answer = _error_page(request, 503)
+    answer.headers["Retry-After"] = "5"
+    return answer
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:

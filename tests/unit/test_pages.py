@@ -5,6 +5,7 @@ import re
 import pytest
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, override_settings
 from django.urls import path
@@ -18,11 +19,16 @@ def explode(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("planted")
 
 
+def meet(request: HttpRequest) -> HttpResponse:
+    raise OperationalError("deadlock detected")
+
+
 class Broken:
     """Addresses for the tests of error pages."""
 
     urlpatterns = [
         path("explode/", login_not_required(explode)),
+        path("meet/", login_not_required(meet)),
         path("language/", views.language, name="set_language"),
     ]
     handler500 = "redress.views.server_error"
@@ -75,6 +81,18 @@ def test_an_error_of_ours_has_a_page_in_the_visitors_language() -> None:
     answer = client.get("/explode/")
     assert answer.status_code == 500
     assert "我们的系统出了问题" in checked(answer.content.decode())
+
+
+@override_settings(ROOT_URLCONF=Broken)
+@pytest.mark.parametrize(
+    ("language", "heading"), [("en", "The service is busy at the moment"), ("zh-hans", "系统正忙")]
+)
+def test_what_may_succeed_later_has_another_page(language: str, heading: str) -> None:
+    client = Client(raise_request_exception=False)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+    answer = client.get("/meet/")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert heading in checked(answer.content.decode())
 
 
 @pytest.mark.django_db  # the refusal is counted
