@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from threading import Lock
 
 import structlog
 from celery import current_app
@@ -10,6 +11,7 @@ from django.db import connection, transaction
 log = structlog.get_logger(__name__)
 
 _REST_SECONDS = 15
+_alone = Lock()
 _silent_until = 0.0  # a broker that did not answer is left alone for a while: no request waits twice
 
 
@@ -23,6 +25,8 @@ class _Send:
         if time.monotonic() < _silent_until:
             return
         try:
+            with _alone:
+                current_app.amqp.producer_pool  # noqa: B018  made here: threads that come at once would each make one
             current_app.send_task(self.task, args=self.arguments, retry=False)
         except Exception as error:  # whatever the broker's driver raises: the work is stored, the sweep finds it
             _silent_until = time.monotonic() + _REST_SECONDS

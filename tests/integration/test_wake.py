@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from time import sleep
 from typing import Any
 
 import psycopg
@@ -11,11 +12,12 @@ import pytest
 import structlog
 from celery import current_app
 from django.db import connection, transaction
-from kombu import Connection
+from kombu import Connection, pools
 from structlog.testing import LogCapture
 
 from delivery import wake
 from redress import celery
+from tests.threads import join, threads_of
 
 TASK = "delivery.tasks.deliver_due"
 _Commit = Callable[..., AbstractContextManager[list[Callable[[], Any]]]]
@@ -122,3 +124,25 @@ def test_a_process_that_only_loads_django_has_our_celery_and_our_checks() -> Non
 
 def test_the_queue_is_installed_once(db: None) -> None:
     assert celery.install_queue() is False
+
+
+@pytest.mark.django_db(transaction=True)
+def test_threads_that_wake_at_once_share_one_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that another thread makes at the same time would keep its connection until the process ends."""
+    celery.forget_connections()
+    made = []
+    create = pools.Producers.create
+
+    def slowly(*given: Any) -> Any:
+        made.append(given)
+        sleep(0.1)
+        return create(*given)
+
+    monkeypatch.setattr(pools.Producers, "create", slowly)
+    monkeypatch.setattr(wake, "_silent_until", 0.0)
+    works = [wake._Send(TASK, ())] * 4
+    threads, results = threads_of(works)
+    for thread in threads:
+        thread.start()
+    join(threads)
+    assert (results, len(made)) == ([None] * 4, 1)
