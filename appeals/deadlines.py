@@ -74,10 +74,24 @@ class Shown:
 
 
 def shown(case: Case, at: datetime) -> list[Shown]:
-    """The deadlines of a case, in the order of the procedure file."""
+    """The deadlines of a case, in the order of the procedure file, without those that taking it up has ended."""
     today = queries.procedure_of(case).local_date(at)
     changes = queries.changes(case)
-    return [_shown(case, each, changes, today) for each in queries.deadlines(case)]
+    return [
+        _shown(case, each, changes, today)
+        for each in queries.deadlines(case)
+        if each.is_open or not queries.binds_refusals_only(each.row.name, each.rule)
+    ]
+
+
+def longer_by(case: Case, event: str) -> list[str]:
+    """What this event would make longer without anybody's word, a sentence for each deadline."""
+    return [
+        _("%(deadline)s: %(said)s") % {"deadline": TITLES[each.row.name], "said": _longer(rule)}
+        for each in queries.deadlines(case)
+        for rule in each.by_itself
+        if rule.trigger == event
+    ]
 
 
 def reason(code: str) -> str:
@@ -117,8 +131,9 @@ def _state(deadline: Deadline, today: date) -> tuple[str, str]:
     if row.state == ClockState.PAUSED:
         return _("Stands still"), "suspended"
     if row.due_latest < today:
-        # A window of the person's just ends; whoever has to decide is late.
-        return (_("Over"), "neutral") if row.name in NOT_EARLIER else (_("Late"), "late")
+        # A window of the person's just ends, and so does the time for a refusal; whoever has to decide is late.
+        is_nobodys = row.name in NOT_EARLIER or queries.binds_refusals_only(row.name, deadline.rule)
+        return (_("Over"), "neutral") if is_nobodys else (_("Late"), "late")
     return _("Running"), "waiting"
 
 

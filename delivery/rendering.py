@@ -328,6 +328,17 @@ KINDS: dict[str, Kind] = {
         "new",
         is_mailed=True,
     ),
+    "deadline_longer": _kind(
+        _("There is more time for a step in your case"),
+        _(
+            "Something new came in, and the procedure then gives more time by itself. In case %(reference)s the last"
+            " day was %(old)s. It is now %(new)s. The case page says which rule that is."
+        ),
+        "reference",
+        "old",
+        "new",
+        is_mailed=True,
+    ),
     "deadline_moved": _kind(
         _("A day in your case has changed"),
         _("The calendar was changed. In case %(reference)s the last day was %(old)s. It is now %(new)s."),

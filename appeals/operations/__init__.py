@@ -26,16 +26,8 @@ from appeals.operations.drafts import (
     remove_evidence_from_draft,
     select,
 )
-from appeals.operations.filing import (
-    FILINGS,
-    MOST_FILES,
-    NewEvidence,
-    NewItem,
-    add_evidence,
-    explain_missing,
-    file,
-    file_draft,
-)
+from appeals.operations.evidence import MOST_FILES, NewEvidence, add_evidence, explain_missing
+from appeals.operations.filing import FILINGS, NewItem, file, file_draft
 from appeals.operations.lateness import Late, accept_excuse
 from appeals.operations.paper import enter_dispute
 from appeals.operations.post import make_letters_of_untold, note_delivered, note_posted, note_printed

@@ -23,7 +23,8 @@ from records.queries import Held
 from records.values import says_something
 
 if TYPE_CHECKING:
-    from appeals.operations.filing import NewEvidence, NewItem
+    from appeals.operations.evidence import NewEvidence
+    from appeals.operations.filing import NewItem
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from appeals import access, queries, vault
 from appeals.errors import DocumentNotAsked, NothingToDispute, NotInYourFile, NotOpenHere, TooManyThings
 from appeals.models import DisputeDraft, DraftEvidence, DraftItem
 from appeals.operations import documents
-from appeals.operations.filing import NewEvidence, check_room
+from appeals.operations.evidence import NewEvidence, check_room
 from appeals.sealed import seal
 from law import procedures
 from records import queries as held

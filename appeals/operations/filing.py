@@ -1,9 +1,9 @@
 """Filing: in one transaction the case, its items, what it marks and suspends, the clock, the log, the notices."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,7 @@ from accounts.actors import SERVICE, Actor
 from accounts.models import Organisation, Subject
 from accounts.operations import mandates, register_organisation
 from accounts.throttle import Limit
-from appeals import access, clamav, queries, reference
+from appeals import access, queries, reference
 from appeals.errors import (
     AlreadyDisputed,
     GroundNotOffered,
@@ -23,19 +23,15 @@ from appeals.errors import (
     NotOpenHere,
     NotReceivedYet,
     StillWaiting,
-    TooManyFiles,
     ValueMoved,
 )
-from appeals.evidence_files import SafeFile, make_safe
-from appeals.models import AnswerBy, Case, DisputeDraft, Evidence, Item, Standing
+from appeals.models import AnswerBy, Case, DisputeDraft, Item, Standing
 from appeals.operations import clocks, documents, lateness, steps
 from appeals.operations.documents import Papers
+from appeals.operations.evidence import NewEvidence, keep_evidence, store_evidence
 from appeals.operations.lateness import Late
 from appeals.sealed import seal
-from appeals.vault import store
 from appeals.workflow import UNANSWERED
-from audit import keys
-from audit.ids import uuid7
 from delivery import operations as delivery
 from law import procedures
 from law.procedures import Procedure
@@ -51,7 +47,6 @@ if TYPE_CHECKING:
 
 # Enough for anybody who writes by hand, on pages and by API together; a script is slowed down.
 FILINGS = Limit("filing", 20, timedelta(hours=1))
-MOST_FILES = 20  # of 10 MB at most: more than that nobody reads, and a disk would fill
 
 
 @dataclass(frozen=True)
@@ -70,22 +65,6 @@ class NewItem:
     def kind(self) -> Thing:
         """What the law asks of it: `record` (or a field of one) or `measure`."""
         return "measure" if self.measure_id else "record"
-
-
-@dataclass(frozen=True)
-class NewEvidence:
-    """A cleaned file that is handed in, with the name the person gave it."""
-
-    name: str
-    file: SafeFile
-    stored_as: UUID = field(default_factory=uuid7)
-    document: str = ""  # the required paper of the procedure that it is, by its id
-
-    @classmethod
-    def of(cls, name: str, handed_in: bytes, document: str = "") -> Self:
-        """What was handed in, scanned where a scanner is configured, and made safe. Raises `EvidenceRefused`."""
-        clamav.check(handed_in)
-        return cls(name, make_safe(handed_in), document=document)
 
 
 @dataclass(frozen=True)
@@ -188,82 +167,11 @@ def file_draft(draft_id: UUID, *, language: str, by: Actor, at: datetime) -> Cas
     asked = {each.rule.id for each in queries.required_of(case)}
     for each in handed_in:
         paper = each.document if each.document in asked else ""  # the procedure was changed since it was handed in
-        _keep_evidence(case, each.pk, each.sealed_name, each.kind, each.size, each.digest, paper, by=by, at=at)
+        keep_evidence(case, each.pk, each.sealed_name, each.kind, each.size, each.digest, paper, by=by, at=at)
     draft.evidence.all().delete()
     draft.filed_as = case
     draft.save(update_fields=["filed_as"])
     return case
-
-
-@transaction.atomic
-def add_evidence(case_id: UUID, new: NewEvidence, *, by: Actor, at: datetime) -> Evidence:
-    """Hand in one more file while the case is open."""
-    case = steps.locked(case_id)
-    mandates.hold(by, at=at)
-    queries.check_may_add_evidence(by, case)
-    check_room(case.evidence.count())
-    if new.document:
-        documents.check_asked(case, new.document)
-    stored = store_evidence(case, new, by=by, at=at)
-    if case.status in UNANSWERED:  # of one that was turned away, only what is said to be new revives it
-        is_whole = bool(new.document) and not any(each.is_incomplete for each in queries.required_of(case))
-        clocks.happened(case, "information_received", *(("proof_complete",) if is_whole else ()), by=by, at=at)
-    return stored
-
-
-@transaction.atomic
-def explain_missing(case_id: UUID, document: str, *, words: str, by: Actor, at: datetime) -> Case:
-    """Say why a required paper cannot be handed in, while the case is open; empty words take it back."""
-    case = steps.locked(case_id)
-    mandates.hold(by, at=at)
-    queries.check_may_add_evidence(by, case)
-    documents.check_asked(case, document)
-    documents.keep_words(case, {**queries.explained(case), document: words})
-    case.save(update_fields=["sealed_without"])
-    steps.record(case, "case.document_explained", by=by, at=at, facts={"document": document})
-    return case
-
-
-def check_room(files: int) -> None:
-    """Raise `TooManyFiles` when a case or draft with that many files can take no more."""
-    if files >= MOST_FILES:
-        raise TooManyFiles
-
-
-def store_evidence(case: Case, new: NewEvidence, *, by: Actor, at: datetime) -> Evidence:
-    """Store a cleaned file and its row. A file without a row (a rollback) is unreadable and swept later."""
-    store(case.subject_id, new.stored_as, new.file.data)
-    name = seal(case.subject_id, name=new.name)
-    size, digest = len(new.file.data), new.file.sha256
-    return _keep_evidence(case, new.stored_as, name, new.file.kind, size, digest, new.document, by=by, at=at)
-
-
-def _keep_evidence(
-    case: Case,
-    evidence_id: UUID,
-    sealed_name: keys.Stored,
-    kind: str,
-    size: int,
-    digest: keys.Stored,
-    document: str,
-    *,
-    by: Actor,
-    at: datetime,
-) -> Evidence:
-    kept = Evidence.objects.create(
-        id=evidence_id,
-        case=case,
-        subject_id=case.subject_id,
-        sealed_name=sealed_name,
-        kind=kind,
-        size=size,
-        digest=digest,
-        document=document,
-        added_at=at,
-    )
-    facts = {"document_sha256": bytes(digest).hex(), "kind": kind, "document": document}
-    steps.record(case, "case.evidence_added", by=by, at=at, facts=facts)
-    return kept
 
 
 def _targets(items: Sequence[NewItem], by: Actor) -> list[Held]:

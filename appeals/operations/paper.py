@@ -12,7 +12,8 @@ from accounts.operations import paper as people
 from accounts.post import gets_letters
 from appeals.errors import NoAddress
 from appeals.models import AnswerBy, Case, Standing
-from appeals.operations.filing import NewEvidence, NewItem, OnPaper, file
+from appeals.operations.evidence import NewEvidence
+from appeals.operations.filing import NewItem, OnPaper, file
 from appeals.operations.lateness import Late
 from delivery import letters
 

@@ -175,6 +175,11 @@ def heard(rule: Rule) -> frozenset[str]:
     return frozenset({*rule.starts, *more})
 
 
+def binds_refusals_only(name: str, rule: Rule | None) -> bool:
+    """Whether a clock from the filing on only says how long a case may be turned away: who takes it up is not late."""
+    return name == "notify_refusal" and rule is not None and "received" in rule.starts
+
+
 def safe_day(case: Case, name: str) -> date | None:
     """The day by which a clock is kept under every reading of its rule; None if it does not run."""
     return case.clocks.filter(name=name).values_list("due_earliest", flat=True).first()

@@ -96,6 +96,7 @@ class _Clock:
         self.term, self.rules, self.lines, self.has_safe_day = term, rules, lines, has_safe_day
         self.days = Watched(calendar)
         self.event, self.start = self._begin(starts)
+        self.pause_ends: date | None = None
         self.excluded, self.standing = self._pauses() if rules else ((), None)
 
     def due(self) -> Due:
@@ -115,7 +116,8 @@ class _Clock:
         if self.standing is not None:
             steps.append(Step("standing_still" if is_paused else "pause_too_late", {"on": self.standing}))
         steps += [Step("provisional", {"year": str(year)}) for year in sorted(self.days.unknown)]
-        return Due(earliest, latest, bool(self.days.unknown) or is_paused, tuple(steps), paused=is_paused)
+        provisional = bool(self.days.unknown) or is_paused
+        return Due(earliest, latest, provisional, tuple(steps), paused=is_paused, pause_ends=self.pause_ends)
 
     def _begin(self, starts: Sequence[str]) -> tuple[str, date]:
         """The event that starts the clock: the latest of those that it waits for and that are written."""
@@ -133,7 +135,10 @@ class _Clock:
         standing: list[date] = []
         for n, pause in enumerate(self.rules.pauses):
             for since, until in ledger.breaks(self.lines, pause.reasons, unnamed=n == 0):
-                ends = [day for day in (until, self._longest(pause, since)) if day is not None]
+                longest = self._longest(pause, since)
+                if until is None and longest is not None:
+                    self.pause_ends = max(longest, self.pause_ends or longest)
+                ends = [day for day in (until, longest) if day is not None]
                 if not ends:
                     standing.append(since)
                 elif (days := _left_out(pause, since, min(ends))) is not None:

@@ -25,6 +25,8 @@ class Due:
     steps: tuple[Step, ...]
     # The clock stands still now, so the date moves on with every day.
     paused: bool = False
+    # A pause that nobody ended does so by itself on this day, because its rule bounds it.
+    pause_ends: date | None = None
 
     def with_steps(self, steps: tuple[Step, ...]) -> "Due":
         """The same day, with more to say about it."""

@@ -48,7 +48,6 @@ def test_the_case_page_shows_each_deadline_with_its_count_and_rule(
         "Deadlines",
         "Decide",
         "23 November 2026",
-        "Answer of the source",
         "Confirm that the dispute arrived",
         "Done",
         "Redress model procedure, rule 4",

@@ -17,7 +17,7 @@ from appeals.errors import ClockRefused
 from appeals.evidence_files import make_safe
 from appeals.letter_of import letter_of
 from appeals.models import Case, Clock, ClockEntry, ClockState, EntryKind
-from appeals.operations import NewEvidence, resumption
+from appeals.operations import NewEvidence, clocks, resumption
 from appeals.operations.clocks import DONE_BY
 from appeals.operations.consequences import HANDLERS
 from appeals.operations.withdrawal import effective_on
@@ -63,11 +63,10 @@ def us_case(status: Status = Status.IN_REVIEW, **more: Any) -> Case:
 def test_filing_starts_the_deadlines_and_ends_those_that_it_keeps() -> None:
     case = case_at(Status.FILED)
     open_ones = Clock.objects.filter(case=case).exclude(state=ClockState.DONE).values_list("name", flat=True)
-    assert set(open_ones) == {"decide", "source_reply"}
+    assert set(open_ones) == {"decide"}
     done = Clock.objects.filter(case=case, state=ClockState.DONE).values_list("name", flat=True)
     assert set(done) == {"acknowledge", "notify_source"}
     assert days(case) == (date(2026, 11, 23), date(2026, 11, 23)) == (case.decide_by, case.decide_by_latest)
-    assert days(case, "source_reply") == (date(2026, 11, 9), date(2026, 11, 9))
 
 
 def test_the_decision_ends_what_waits_for_it_and_service_opens_the_window() -> None:
@@ -100,8 +99,16 @@ def test_new_information_makes_thirty_days_forty_five_unless_it_was_found_wrong_
     person = factories.person()
     case = us_case(person=person)
     assert clock(case).due_latest == date(2026, 12, 1)
+    assert [said[:8] for said in deadlines.longer_by(case, "information_received")] == ["Decide: "]
     operations.add_evidence(case.pk, paper(), by=person, at=AT + 5 * DAY)
+    assert deadlines.longer_by(case, "information_received") == []
     assert clock(case).due_latest == date(2026, 12, 16)
+    assert told(case, "deadline_longer").params | {"reference": ""} == {
+        "reference": "",
+        "clock": "decide",
+        "old": "2026-12-01",
+        "new": "2026-12-16",
+    }
     operations.add_evidence(case.pk, paper(), by=person, at=AT + 6 * DAY)
     assert clock(case).due_latest == date(2026, 12, 16)
 
@@ -197,6 +204,21 @@ def test_a_pause_that_nobody_ends_does_not_last_for_ever(caseworker: Actor) -> N
     operations.pause(case.pk, "decide", reason="clarification", words="Which year?", by=caseworker, at=AT + 2 * DAY)
     assert look(case, datetime(2026, 12, 8, 9, tzinfo=UTC)) == "missed"
     assert clock(case).state == ClockState.RUNNING
+
+
+def test_a_pause_that_its_rule_bounds_ends_by_itself_and_the_person_is_told(caseworker: Actor) -> None:
+    case = case_at(Status.IN_REVIEW, caseworker=caseworker)
+    pause = {"reason": "clarification", "words": "Which year?"}
+    paused = operations.pause(case.pk, "decide", **pause, by=caseworker, at=AT + 2 * DAY)
+    ends = datetime(2026, 11, 18, 9, tzinfo=UTC)  # ten working days after the 4th
+    assert paused.look_on == ends.date()
+    assert look(case, ends - DAY) == ""
+    assert look(case, ends + DAY) == "resumed"  # the sweep was down on the day itself
+    assert (clock(case).state, clock(case).due_latest) == (ClockState.RUNNING, paused.due_latest)
+    assert told(case, "deadline_resumed").params["new"] == paused.due_latest.isoformat()
+    assert look(case, ends + DAY) == ""
+    again = operations.pause(case.pk, "decide", **pause, by=caseworker, at=ends + 2 * DAY)
+    assert again.due_latest > paused.due_latest
 
 
 def test_a_reason_that_the_procedure_does_not_know_stops_nothing(caseworker: Actor) -> None:
@@ -304,6 +326,49 @@ def test_what_counts_as_taken_on_does_so_from_the_day_that_was_missed_also_after
     assert look(case, AT + 41 * DAY, "accept") == ""
 
 
+def test_a_case_that_is_taken_on_late_counts_from_the_day_that_was_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sweep was down: whoever takes it up first does not make the answer come later than was promised."""
+    case = reconsideration(monkeypatch)
+    accept, promised = clock(case, "accept").due_latest, case.decide_by_latest
+    operations.take(case.pk, by=factories.staff(Role.CASEWORKER, case.holder), at=AT + 30 * DAY)
+    started = ClockEntry.objects.get(case=case, clock="decide", kind=EntryKind.STARTED)
+    assert (started.event, started.on) == ("accepted", accept)
+    case.refresh_from_db()
+    assert case.decide_by_latest <= promised
+    assert told(case, "accept_missed").params["on"] == accept.isoformat()
+    missed, taken = (
+        Entry.objects.get(case_id=case.pk, event_type=event).pk for event in ("case.deadline_missed", "case.taken")
+    )
+    assert missed < taken
+
+
+def test_an_answer_that_comes_late_has_the_consequences_of_lateness_all_the_same() -> None:
+    case = case_at(Status.IN_REVIEW)  # due on 23 November
+    late = AT + 30 * DAY
+    worker = _caseworker_of(case)
+    operations.draft(case.pk, factories.answers_to(case), by=worker, at=late)
+    operations.submit(case.pk, by=worker, at=late)
+    supervisor = factories.staff(Role.SUPERVISOR, case.holder)
+    operations.approve(case.pk, seen=late, by=supervisor, at=late)
+    assert clock(case).missed_at == late and clock(case).state == ClockState.DONE
+    assert told(case, "holder_told_missed")
+    [entry] = Entry.objects.filter(case_id=case.pk, event_type="case.deadline_missed")
+    assert entry.pk < Entry.objects.get(case_id=case.pk, event_type="case.decided").pk
+    shown = {each.name: each for each in deadlines.shown(case, late)}["decide"]
+    assert (shown.state, bool(shown.consequences)) == ("Done, but late", True)
+
+
+def test_nobody_is_late_with_a_refusal_that_nobody_wants(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = reconsideration(monkeypatch)
+    assert clock(case, "notify_refusal").look_on is None
+    operations.take(case.pk, by=factories.staff(Role.CASEWORKER, case.holder), at=AT + 2 * DAY)
+    assert clock(case, "notify_refusal").state == ClockState.DONE
+    assert "notify_refusal" not in {each.name for each in deadlines.shown(case, AT + 60 * DAY)}
+    with time_machine.travel(AT + 30 * DAY, tick=False):
+        sweep()
+    assert not Clock.objects.filter(case=case, missed_at__isnull=False).exists()
+
+
 def test_what_is_promised_at_filing_holds_when_the_case_is_taken_on_later(monkeypatch: pytest.MonkeyPatch) -> None:
     case = reconsideration(monkeypatch)
     first, last = case.decide_by, case.decide_by_latest
@@ -371,7 +436,10 @@ def test_a_declared_day_moves_open_deadlines_of_that_office_and_tells_those_conc
 
 
 @pytest.mark.django_db(transaction=True)  # the guard of the log looks when a transaction commits
-def test_a_declared_day_that_moves_some_deadlines_and_others_not_is_counted_to_the_end(supervisor: Actor) -> None:
+def test_a_declared_day_that_moves_some_deadlines_and_others_not_is_counted_to_the_end(
+    supervisor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clocks, "_NOT_BEGUN", frozenset())  # as a case of an earlier release
     case = case_at(Status.IN_REVIEW)
     assert case.clocks.count() > 1
     for on, is_worked, moved in [

@@ -11,7 +11,7 @@ from accounts.models import Organisation
 from appeals import errors, operations, queries
 from appeals.evidence_files import EvidenceRefused, make_safe
 from appeals.models import Case, ClockEntry, Evidence, Item
-from appeals.operations import filing
+from appeals.operations import evidence
 from appeals.workflow import Owner, Status
 from audit.models import Entry
 from delivery.models import Message
@@ -185,7 +185,7 @@ def test_choosing_other_things_keeps_what_was_written_about_those_that_stay(pers
 
 
 def test_a_draft_holds_as_many_files_as_somebody_can_read(person: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(filing, "MOST_FILES", 1)
+    monkeypatch.setattr(evidence, "MOST_FILES", 1)
     draft = operations.begin_draft([operations.Target(factories.record_for(person).pk)], by=person, at=AT)
     for number in range(2):
         new = operations.NewEvidence(f"{number}.txt", make_safe(b"A letter."))

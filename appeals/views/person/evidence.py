@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import throttle
 from accounts.access import SignedIn, person_required
 from accounts.actors import Actor
-from appeals import operations, queries
+from appeals import deadlines, operations, queries
 from appeals.evidence_files import EvidenceRefused, Limits
 from appeals.forms.person import MEGABYTES, EvidenceForm
 from appeals.operations import NewEvidence
@@ -84,7 +84,13 @@ def case_evidence(request: SignedIn, reference: str) -> HttpResponse:
             messages.success(request, _("“%(name)s” was added to your case.") % {"name": new.name})
             return redirect("appeals:something-new" if revives else "appeals:case", reference)
         status = _status(form)
-    context = {"form": form, "case": case, "files": queries.evidence_of(case), "revives": revives}
+    context = {
+        "form": form,
+        "case": case,
+        "files": queries.evidence_of(case),
+        "revives": revives,
+        "more_time": [] if revives else deadlines.longer_by(case, "information_received"),
+    }
     return render(request, "appeals/person/case_evidence.html", context, status=status)
 
 
