@@ -40,6 +40,7 @@ class Answer:
 def take(case_id: UUID, *, by: Actor, at: datetime) -> Case:
     """Take a case out of the queue."""
     case = steps.locked(case_id)
+    clocks.catch_up(case, at=at)
     steps.move(case, Action.TAKE, by=by, at=at, also={"caseworker_id": by.user_id})
     clocks.happened(case, "accepted", by=by, at=at)
     clocks.done(case, "taken", by=by, at=at)
@@ -164,6 +165,7 @@ def _conclude(case: Case, decision: Decision, action: Action, *, by: Actor, at: 
     """The decision is made: order the remedies, tell the person, wake who carries them out."""
     approver = str(decision.approved_by_id or "")
     facts = {"state_after": _digest(decision), "approved_by": "second_person" if approver else "one_person"}
+    clocks.catch_up(case, at=at)
     steps.move(case, action, by=by, at=at, facts=facts, also={"decided_at": at})
     decision.decided_at = at
     decision.save(update_fields=["decided_at", "approved_by"])

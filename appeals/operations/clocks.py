@@ -45,27 +45,43 @@ DONE_BY: Final[Mapping[str, str]] = {
     "block": "put_right",
     "review_file_by": "closed",
 }
+# It waits for the enquiry, which is no step of a case yet: nothing would end it, and it only raised false alarms.
+# Cases that began with it have it still.
+_NOT_BEGUN: Final = frozenset({"source_reply"})
 # Long enough to do something about it, and not so long that it is forgotten again: days before the safe day.
 _REMIND_OFFICE, _REMIND_PERSON = timedelta(days=3), timedelta(days=7)
 _IDLE = (Status.WITHDRAWING, Status.WITHDRAWN, Status.CLOSED)
 
 
+def catch_up(case: Case, *, at: datetime) -> None:
+    """Let what follows from lateness follow before anything ends the deadline: the sweep may have been down meanwhile.
+
+    The caller holds the case locked.
+    """
+    today = queries.procedure_of(case).local_date(at)
+    while over := next((clock for clock in case.clocks.order_by("id") if _is_over(clock, today)), None):
+        _miss(case, over, at=at)
+
+
 def happened(case: Case, *events: str, by: Actor, at: datetime, on: date | None = None) -> None:
     """Write what happened into the ledgers that have to know of it, and count their days anew.
 
-    `on`: the day on which it happened, if that is not the day of `at`. The caller holds the case locked.
+    `on`: the day on which it happened, if that is not the day of `at`. The caller holds the case locked. Where it
+    makes a running deadline longer by itself, the person is told at once.
     """
+    catch_up(case, at=at)
     procedure = queries.procedure_of(case)
     day = on or procedure.local_date(at)
     rows = {clock.name: clock for clock in case.clocks.all()}
     counting = queries.Counting(case)
     started: list[str] = []
     changed: list[Clock] = []
+    longer: list[tuple[str, date, date]] = []
     lines: list[ClockEntry] = []
     for name in DONE_BY:
         rule = procedure.clock(name)
         clock = rows.get(name) or Clock(case=case, subject_id=case.subject_id, name=name)
-        if rule is None or clock.state == ClockState.DONE:
+        if rule is None or clock.state == ClockState.DONE or (clock.pk is None and name in _NOT_BEGUN):
             continue
         # A start counts once: what comes in later makes nothing begin again.
         known = {line.event for line in counting.ledger(name)}
@@ -74,6 +90,8 @@ def happened(case: Case, *events: str, by: Actor, at: datetime, on: date | None 
             kind = EntryKind.STARTED if event in rule.starts else EntryKind.HAPPENED
             lines.append(counting.add(_line(case, name, kind, by=by, at=at, on=day, event=event)))
         if news and (due := counting.due(name)):
+            if _is_longer(clock, due):
+                longer.append((name, clock.due_latest, due.latest))
             if _set_days(clock, due, ClockState(clock.state)):
                 lines.append(_told(clock, due, by=by, at=at))
             changed.append(clock)
@@ -85,14 +103,19 @@ def happened(case: Case, *events: str, by: Actor, at: datetime, on: date | None 
     ClockEntry.objects.bulk_create(lines)
     if started:
         _record(case, "case.clock_started", by=by, at=at, clock=" ".join(started), why=" ".join(events))
+    for name, old, new in longer:
+        _tell(case, "deadline_longer", at=at, clock=name, old=old.isoformat(), new=new.isoformat())
 
 
 def done(case: Case, act: str, *, by: Actor, at: datetime) -> None:
     """What some deadlines of the case wait for has happened. The caller holds the case locked."""
-    today = queries.procedure_of(case).local_date(at)
+    catch_up(case, at=at)
+    procedure = queries.procedure_of(case)
+    today = procedure.local_date(at)
     ended = []
     for clock in case.clocks.exclude(state=ClockState.DONE):
-        if DONE_BY.get(clock.name) != act:
+        is_of_refusals = queries.binds_refusals_only(clock.name, procedure.clock(clock.name))
+        if act != ("taken" if is_of_refusals else DONE_BY.get(clock.name)):
             continue
         clock.state, clock.done_at, clock.look_on = ClockState.DONE, at, None
         clock.save(update_fields=["state", "done_at", "look_on"])
@@ -182,7 +205,7 @@ def extend(
 def look_at(clock_id: int, *, at: datetime) -> str:
     """What the sweep does with one clock whose day has come: remind, or carry out what follows from lateness.
 
-    Returns `reminded`, `missed`, or nothing if there is nothing to do (any more). Each happens once.
+    Returns `reminded`, `resumed`, `missed`, or nothing if there is nothing to do (any more). Each happens once.
     """
     case_id = Clock.objects.values_list("case_id", flat=True).get(pk=clock_id)
     case = steps.locked(case_id)
@@ -190,10 +213,13 @@ def look_at(clock_id: int, *, at: datetime) -> str:
     today = queries.procedure_of(case).local_date(at)
     if clock.state == ClockState.DONE or clock.look_on is None or today < clock.look_on:
         return ""
-    is_persons = clock.name in NOT_EARLIER
-    if clock.due_latest < today and clock.missed_at is None and not is_persons:
+    if _is_over(clock, today):
         _miss(case, clock, at=at)
         return "missed"
+    pause_ends = queries.count(case, clock.name).pause_ends
+    if clock.state == ClockState.PAUSED and pause_ends and pause_ends <= today:
+        _resume(case, clock, by=SERVICE, at=at, on=pause_ends)
+        return "resumed"
     if clock.reminded_at is None and today <= clock.due_latest:
         _remind(case, clock, at=at)
         return "reminded"
@@ -231,7 +257,7 @@ def stand_down(case: Case) -> None:
 def stand_up(case: Case) -> None:
     """The case goes on after all."""
     for clock in case.clocks.exclude(state=ClockState.DONE):
-        clock.look_on = None if queries.count(case, clock.name).paused else _look_on(clock)
+        clock.look_on = _look_on(clock, queries.count(case, clock.name))
         clock.save(update_fields=["look_on"])
 
 
@@ -251,6 +277,18 @@ def put_off(clock_id: int, *, at: datetime) -> None:
     clock.tries += 1
     clock.next_try_at = at + timedelta(minutes=2 ** min(clock.tries, 10))
     clock.save(update_fields=["tries", "next_try_at"])
+
+
+def _is_longer(clock: Clock, due: Due) -> bool:
+    """Whether the office has more time than the person was told, though nobody asked for it."""
+    runs = clock.pk is not None and clock.state == ClockState.RUNNING
+    return runs and clock.due_latest < due.latest and clock.name not in NOT_EARLIER
+
+
+def _is_over(clock: Clock, today: date) -> bool:
+    """Whether the office is late, nothing followed from it yet, and the case still goes on under this deadline."""
+    runs = clock.state != ClockState.DONE and clock.look_on is not None and clock.missed_at is None
+    return runs and clock.due_latest < today and clock.name not in NOT_EARLIER
 
 
 def _miss(case: Case, clock: Clock, *, at: datetime) -> None:
@@ -274,7 +312,7 @@ def _miss(case: Case, clock: Clock, *, at: datetime) -> None:
 
 def _remind(case: Case, clock: Clock, *, at: datetime) -> None:
     clock.reminded_at = at
-    clock.look_on = _look_on(clock)
+    clock.look_on = _look_on(clock, queries.count(case, clock.name))
     clock.save(update_fields=["reminded_at", "look_on"])
     _record(case, "case.deadline_near", by=SERVICE, at=at, clock=clock.name, due=clock.due_latest.isoformat())
     if clock.name in NOT_EARLIER:
@@ -285,12 +323,12 @@ def _remind(case: Case, clock: Clock, *, at: datetime) -> None:
     delivery.tell_organisation(case.holder_id, "holder_told_deadline", at=at, case_id=case.pk, params=params)
 
 
-def _resume(case: Case, clock: Clock, *, by: Actor, at: datetime) -> None:
+def _resume(case: Case, clock: Clock, *, by: Actor, at: datetime, on: date | None = None) -> None:
     if clock.state != ClockState.PAUSED:
         raise ClockRefused("running", _("This deadline runs already."))
     last = case.clock_entries.filter(clock=clock.name, kind=EntryKind.PAUSED).order_by("-id").first()
     reason = last.reason if last else ""
-    _line(case, clock.name, EntryKind.RESUMED, by=by, at=at, reason=reason).save()
+    _line(case, clock.name, EntryKind.RESUMED, by=by, at=at, on=on, reason=reason).save()
     due = _settle(clock, by=by, at=at, state=ClockState.RUNNING)
     _record(case, "case.clock_resumed", by=by, at=at, clock=clock.name, due=_days(due), reason=reason)
     _tell(case, "deadline_resumed", at=at, clock=clock.name, new=due.latest.isoformat())
@@ -314,21 +352,27 @@ def _set_days(clock: Clock, due: Due, state: ClockState) -> bool:
     clock.due_earliest, clock.due_latest = due.earliest, due.latest
     if moved and clock.missed_at is None:
         clock.reminded_at = None
-    clock.look_on = None if due.paused or case.status in _IDLE else _look_on(clock)
+    clock.look_on = None if case.status in _IDLE else _look_on(clock, due)
     if clock.name == "decide":
         case.decide_by, case.decide_by_latest, case.due_is_provisional = due.earliest, due.latest, due.provisional
         case.save(update_fields=["decide_by", "decide_by_latest", "due_is_provisional"])
     return moved and state is ClockState.RUNNING
 
 
-def _look_on(clock: Clock) -> date | None:
-    """The next day on which something has to be done for a running clock."""
+def _look_on(clock: Clock, due: Due) -> date | None:
+    """The next day on which something has to be done for a clock. `due`: as it is counted now."""
+    if due.paused or clock.missed_at is not None:
+        return None
+    if queries.binds_refusals_only(clock.name, queries.procedure_of(clock.case).clock(clock.name)):
+        return None
     is_persons = clock.name in NOT_EARLIER
-    if clock.reminded_at is None and clock.missed_at is None:
-        return clock.due_earliest - (_REMIND_PERSON if is_persons else _REMIND_OFFICE)
-    if clock.missed_at is None and not is_persons:
-        return clock.due_latest + timedelta(days=1)
-    return None
+    if clock.reminded_at is None:
+        day = clock.due_earliest - (_REMIND_PERSON if is_persons else _REMIND_OFFICE)
+    elif not is_persons:
+        day = clock.due_latest + timedelta(days=1)
+    else:
+        return None
+    return min(day, due.pause_ends) if clock.state == ClockState.PAUSED and due.pause_ends else day
 
 
 def _line(

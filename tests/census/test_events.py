@@ -92,6 +92,7 @@ OPERATIONS: dict[str, dict[str, str]] = {
         "send_back": "case.sent_back",
     },
     "appeals.operations.clocks": {
+        "catch_up": "case.deadline_missed",
         "happened": "case.clock_started",
         "done": "case.clock_done",
         "pause": "case.clock_paused",
@@ -99,7 +100,7 @@ OPERATIONS: dict[str, dict[str, str]] = {
         "pause_if_allowed": "case.clock_paused",
         "resume_for": "case.clock_resumed",
         "extend": "case.clock_extended",
-        "look_at": "case.deadline_near case.deadline_missed",
+        "look_at": "case.deadline_near case.deadline_missed case.clock_resumed",
         "recount": "case.clock_recounted",
         "stand_down": "none: a part of a step, which has its own",
         "stand_up": "none: a part of a step, which has its own",
@@ -133,16 +134,19 @@ OPERATIONS: dict[str, dict[str, str]] = {
         "approve": "erasure.approved erasure.performed case.erased record.erased",
         "replay": "erasure.performed",
     },
-    "appeals.operations.filing": {
-        "file": "case.filed",
-        "file_draft": "case.filed",
+    "appeals.operations.evidence": {
         "add_evidence": "case.evidence_added",
         "explain_missing": "case.document_explained",
         "check_room": "none: checks",
+        "store_evidence": "case.evidence_added",
+        "keep_evidence": "case.evidence_added",
+    },
+    "appeals.operations.filing": {
+        "file": "case.filed",
+        "file_draft": "case.filed",
         "check_not_disputed": "none: checks",
         "start_clocks": "case.clock_started",
         "tell_sources": "none: messages about a step, which has its own",
-        "store_evidence": "case.evidence_added",
         "received_at": "none: reads",
     },
     "appeals.operations.lateness": {
