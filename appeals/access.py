@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor, ActorKind, Seat
-from accounts.models import Basis, Role, SubjectKind
+from accounts.models import Basis, Organisation, Role, SubjectKind
 from appeals.errors import NoStanding
 from appeals.models import Case, Item, LateFiling, Remedy, RemedyKind, RemedyState, Screening, Standing
 from appeals.workflow import Action, IllegalStep, Status, step
@@ -15,6 +15,7 @@ from audit import queries as log
 from law.clocks import Extension
 from law.procedures import Procedure, procedure
 from law.rules import Screening as ScreeningRule
+from records import catalogue
 from records.access import hands_on
 
 Check = Callable[[Actor, Case], None]
@@ -49,14 +50,20 @@ def visible_to(actor: Actor) -> QuerySet[Case]:
 
 
 def check_independent(actor: Actor, case: Case) -> None:
-    """Nobody decides about data in which they had a part: the rule of a `holder` tier."""
+    """Nobody decides about data in which they had a part; where a higher body decides, nobody of the holder at all."""
     if case.entered_by_id is not None and case.entered_by_id == actor.user_id:
         raise NotAllowed("entered_case", _("You entered this dispute from paper, so somebody else must decide."))
     record_ids = list(case.items.values_list("record_id", flat=True))
     hands = hands_on(record_ids)
     if actor.user_id in hands.users:
         raise NotAllowed("entered_it", _("You entered or imported this data, so somebody else must decide."))
-    if actor.organisations() & (hands.sources - {case.holder_id}):
+    is_of_holder = procedure(case.procedure, case.procedure_version).tiers[0].reviewer == "holder"
+    if not is_of_holder and actor.organisations() & _holders_of(case):
+        raise NotAllowed(
+            "office_below",
+            _("You work for the office whose entry this is. Under this procedure the office above it decides."),
+        )
+    if actor.organisations() & (hands.sources - ({case.holder_id} if is_of_holder else set())):
         raise NotAllowed(
             "source_staff",
             _("You work for the organisation that supplied this data, so somebody else must decide."),
@@ -70,6 +77,12 @@ def check_independent(actor: Actor, case: Case) -> None:
         )
 
 
+def _holders_of(case: Case) -> set[UUID]:
+    """The organisation that holds the disputed data, if it is registered."""
+    code = catalogue.programme(case.programme).holder.code
+    return set(Organisation.objects.filter(code=code).values_list("pk", flat=True))
+
+
 def _corrected_by(record_ids: Sequence[UUID], case: Case) -> set[UUID]:
     """Who drafted or approved a correction of these records in another case: the datum is theirs."""
     corrections = Remedy.objects.filter(
@@ -80,9 +93,9 @@ def _corrected_by(record_ids: Sequence[UUID], case: Case) -> set[UUID]:
 
 
 def check_can_take(actor: Actor, case: Case) -> None:
-    """A caseworker of the holder who had no part in the data."""
+    """A caseworker of the office that decides who had no part in the data."""
     if actor.seat(Role.CASEWORKER, organisation_id=case.holder_id) is None:
-        raise NotAllowed("no_caseworker", _("Only caseworkers of the organisation that holds the data take cases."))
+        raise NotAllowed("no_caseworker", _("Only caseworkers of the office that decides this case take it."))
     check_independent(actor, case)
 
 

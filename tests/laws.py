@@ -6,6 +6,7 @@ import pytest
 
 from law import procedures
 from law.procedure import Procedure
+from records import catalogue
 
 
 def changed(monkeypatch: pytest.MonkeyPatch, id: str, **rules: Any) -> Procedure:
@@ -23,6 +24,15 @@ def changed(monkeypatch: pytest.MonkeyPatch, id: str, **rules: Any) -> Procedure
 
 READ = {"basis": "law", "evidence": "read", "cite": "Sample Act s 1"}
 DEFAULTERS = [{"programme": "cn-court-defaulters", "types": "any", "measures": "any"}]
+
+
+def with_higher_body(monkeypatch: pytest.MonkeyPatch, id: str) -> catalogue.Programme:
+    """A shipped programme whose file names an office above its holder."""
+    above = catalogue.Holder(code="sample-higher-body", en="The office above", zh="上级机关")
+    made = catalogue.programme(id).model_copy(update={"higher_body": above})
+    every = {**catalogue.programmes(), id: made}
+    monkeypatch.setattr(catalogue, "programmes", lambda: every)
+    return made
 
 
 def with_waiting(monkeypatch: pytest.MonkeyPatch, id: str = "cn-source-delisting", **clock: Any) -> Procedure:

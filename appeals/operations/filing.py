@@ -247,7 +247,7 @@ def _new_case(
     case = Case(
         subject_id=by.own_subject,
         programme=programme.id,
-        holder=_holder(programme, at),
+        holder=_decider(procedure, programme, at),
         procedure=procedure.id,
         procedure_version=procedure.version,
         language=language,
@@ -290,10 +290,16 @@ def received_at(procedure: Procedure, received_on: date, at: datetime) -> dateti
     return datetime.combine(received_on, time(12), ZoneInfo(procedure.time_zone))
 
 
-def _holder(programme: catalogue.Programme, at: datetime) -> Organisation:
-    """The organisation that answers for the data, registered when this is the first case about it."""
-    names = {"name_en": programme.holder.en, "name_zh": programme.holder.zh}
-    return register_organisation(code=programme.holder.code, **names, by=SERVICE, at=at)
+def _decider(procedure: Procedure, programme: catalogue.Programme, at: datetime) -> Organisation:
+    """The organisation whose staff decide, registered when this is the first case for it."""
+    office = queries.decider(procedure, programme)
+    if office is None:
+        raise NotOpenHere
+    return _registered(office, at)
+
+
+def _registered(office: catalogue.Holder, at: datetime) -> Organisation:
+    return register_organisation(code=office.code, name_en=office.en, name_zh=office.zh, by=SERVICE, at=at)
 
 
 def _save_under_new_reference(case: Case) -> None:
@@ -350,16 +356,19 @@ def _tell(case: Case, disputed: "Iterable[Record]", *, at: datetime) -> None:
 
 
 def tell_sources(case: Case, disputed: "Iterable[Record]", *, at: datetime) -> None:
-    """Tell the source of each of these records that it is disputed."""
+    """Tell the source of each of these records that it is disputed, and their holder where another office decides."""
+    holder = catalogue.programme(case.programme).holder
+    below = [] if case.holder.code == holder.code else [_registered(holder, at).pk]
     for record in disputed:
-        delivery.tell_organisation(
-            record.source_id,
-            "source_told_dispute",
-            at=at,
-            case_id=case.pk,
-            record_id=record.pk,
-            params={"source_ref": record.source_ref, "type": held.record_title(record)},
-        )
+        for office in dict.fromkeys((record.source_id, *below)):
+            delivery.tell_organisation(
+                office,
+                "source_told_dispute",
+                at=at,
+                case_id=case.pk,
+                record_id=record.pk,
+                params={"source_ref": record.source_ref, "type": held.record_title(record)},
+            )
 
 
 def _from_draft(item: "queries.OpenDraftItem") -> NewItem:

@@ -28,6 +28,7 @@ from appeals.queries.clocks import (
     not_before,
     safe_day,
 )
+from appeals.queries.deciders import decider
 from appeals.queries.documents import Presence, Required, explained, required, required_of, required_of_draft
 from appeals.queries.drafts import (
     OpenDraftItem,
@@ -171,6 +172,7 @@ __all__ = [
     "counts_on",
     "current_entries",
     "deadlines",
+    "decider",
     "decision_digest",
     "declared_days",
     "deemed_served",

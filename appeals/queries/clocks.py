@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from appeals.models import Case, Clock, ClockEntry, ClockState, EntryKind
 from appeals.queries.cases import procedure_of
+from appeals.queries.deciders import office_of
 from appeals.queries.exceptions import exceptions_declared, exceptions_of
 from appeals.sealed import unseal
 from law import procedures
@@ -100,7 +101,7 @@ def expected(procedure: Procedure, day: date, programme: str) -> Due:
     Where it has to be taken on first, the last day counts from the end of the time for that: what is told before
     is then never too early a promise.
     """
-    exceptions = exceptions_declared(procedure.calendar, catalogue.programme(programme).holder.code)
+    exceptions = exceptions_declared(procedure.calendar, office_of(procedure, catalogue.programme(programme)).code)
     found = procedures.due_for(procedure, "decide", day, exceptions=exceptions)
     rule = procedure.clock("decide")
     if rule is None or "accepted" not in rule.starts or procedure.clock("accept") is None:

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from accounts.actors import Actor
 from appeals.models import DisputeDraft, DraftEvidence, DraftItem, Item
+from appeals.queries.deciders import decider
 from appeals.queries.waiting import Offer, offer
 from appeals.sealed import unseal
 from appeals.workflow import UNANSWERED
@@ -47,15 +48,16 @@ class Thing(NamedTuple):
 
 
 def procedures_for(target: Held, measure_id: UUID | None, on: date) -> list[Procedure]:
-    """The procedures under which a record, or one measure on it, can be disputed on that day."""
+    """The procedures under which a record, or one measure on it, can be disputed here on that day."""
     measure = next((m.type for m in target.measures if m.pk == measure_id), None)
-    return procedures.open_for(
+    found = procedures.open_for(
         programme=target.record.programme,
         type=None if measure else target.record.type,
         measure=measure,
         subject_kind=target.record.subject.kind,
         on=on,
     )
+    return [each for each in found if decider(each, target.programme)]
 
 
 def procedures_for_draft(draft: DisputeDraft, actor: Actor, at: datetime) -> Offer:

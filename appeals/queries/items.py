@@ -184,7 +184,7 @@ def _with_history(row: Item, history: Sequence[OpenVersion]) -> OpenItem:
 
 def _note_opening(case: Case, actor: Actor, *, what: str, purpose: str, at: datetime) -> None:
     if actor.seat(Role.CASEWORKER, Role.SUPERVISOR, organisation_id=case.holder_id) is None:
-        raise NotAllowed("no_seat", _("Only caseworkers of the organisation that holds the data take cases."))
+        raise NotAllowed("no_seat", _("Only caseworkers of the office that decides this case take it."))
     audit.record(
         "case.opened",
         by=actor.signature(case.holder_id),

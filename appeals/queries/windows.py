@@ -12,6 +12,7 @@ from uuid import UUID
 from accounts import files
 from appeals.models import Case, DisputeDraft, LateFiling
 from appeals.queries.cases import procedure_of
+from appeals.queries.deciders import office_of
 from appeals.queries.due import last_review_day
 from appeals.queries.exceptions import exceptions_declared, exceptions_of
 from appeals.queries.screening import next_tier_of, screening_that_stands
@@ -94,7 +95,7 @@ def filing_window(
     if not told or len(read) < len(told):
         return None
     known_on = procedure.local_date(max(read))
-    exceptions = exceptions_declared(procedure.calendar, catalogue.programme(programme).holder.code)
+    exceptions = exceptions_declared(procedure.calendar, office_of(procedure, catalogue.programme(programme)).code)
     due = procedures.due_for(procedure, "file_by", known_on, exceptions=exceptions)
     return Window(rule, known_on, due, procedure.excuse_for("file_by"))
 

@@ -26,7 +26,7 @@ from records.catalogue.lines import (
     parse_line,
     read_line,
 )
-from records.catalogue.models import MeasureType, Programme, RecordType
+from records.catalogue.models import Holder, MeasureType, Programme, RecordType
 from records.catalogue.origins import ParsedProvenance
 from records.catalogue.provenance import Vocabulary, vocabulary
 from records.catalogue.rules import Retention
@@ -85,6 +85,7 @@ __all__ = [
     "Basis",
     "FieldInfo",
     "FileProblems",
+    "Holder",
     "Kind",
     "MeasureType",
     "ParsedLine",

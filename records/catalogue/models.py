@@ -159,13 +159,17 @@ class RefusedType(Model):
 
 
 class Programme(Model):
-    """A scheme under which data is held and effects are imposed: one file."""
+    """A scheme under which data is held and effects are imposed: one file.
+
+    `higher_body`: the office above the holder, which decides where a law says that the holder may not.
+    """
 
     id: Slug
     version: int = Field(ge=1)
     title: Text
     summary: Text
     holder: Holder
+    higher_body: Holder | None = None
     status: Literal["in_force", "pilot", "replaced", "proposed", "comparison"]
     time_zone: Words = "UTC"
     basis: Basis

@@ -1,8 +1,10 @@
 """The companies of the examples, under the shipped law: from when repair can be asked for, which papers, until when."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
@@ -11,8 +13,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.actors import SERVICE, Actor
+from accounts.models import Organisation, Role
 from accounts.operations import register_organisation
-from appeals import openings, operations, queries
+from appeals import access, openings, operations, queries
+from appeals.access import NotAllowed
+from appeals.errors import NotOpenHere
 from appeals.operations import NewEvidence, Papers
 from appeals.queries import Presence, filing_window
 from delivery import operations as delivery
@@ -29,6 +34,11 @@ from tests.fixtures import ClientOf
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 PROGRAMME = "cn-corporate-classes"
+ABOVE = "Administrative reconsideration authority"
+
+
+def refused(code: str) -> Any:
+    return pytest.raises(NotAllowed, check=lambda error: error.code == code)
 
 
 @pytest.fixture(autouse=True)
@@ -99,6 +109,48 @@ def test_reconsideration_has_a_last_day_once_the_company_has_read_of_the_entry(
     window = filing_window(law, [record.pk], company.own_subjects, PROGRAMME)
     assert window
     assert window.due.latest == date(2027, 1, 25)  # 60 days after 24 November end on Saturday 23 January
+
+
+def test_the_office_above_decides_a_reconsideration_and_nobody_of_the_office_below(
+    records: dict[str, Record], company: Actor
+) -> None:
+    listed = factories.item(records["serious_illegal"], ground="inaccurate")
+    case = operations.file(
+        procedure_id="cn-admin-reconsideration", items=[listed], language="zh-hans", by=company, at=NOW
+    )
+    assert (case.holder.code, case.holder.name) == ("cn-reconsideration", {"en": ABOVE, "zh": "行政复议机关"})
+    below, above = Organisation.objects.get(code="cn-ndrc"), case.holder
+    told = Message.objects.filter(case_id=case.pk, kind="source_told_dispute").values_list("organisation_id", flat=True)
+    assert below.pk in set(told)
+    of_below = factories.staff(Role.CASEWORKER, below)
+    assert not access.visible_to(of_below).exists()
+    with refused("no_caseworker"):
+        operations.take(case.pk, by=of_below, at=NOW)
+    of_both = factories.staff(Role.CASEWORKER, below)
+    of_both = replace(of_both, seats=(*of_both.seats, *factories.staff(Role.CASEWORKER, above).seats))
+    with refused("office_below"):
+        operations.take(case.pk, by=of_both, at=NOW)
+    worker, supervisor = factories.staff(Role.CASEWORKER, above), factories.staff(Role.SUPERVISOR, above)
+    operations.take(case.pk, by=worker, at=NOW)
+    assert [each.row.number for each in queries.open_items(case, worker, at=NOW)] == [1]
+    answer = {"remedy": "delete", "reasons": "The penalty was lifted by a court."}
+    operations.draft(case.pk, factories.answers_to(case, [answer]), by=worker, at=NOW)
+    operations.submit(case.pk, by=worker, at=NOW)
+    decided = operations.approve(case.pk, seen=NOW, by=supervisor, at=NOW)
+    assert decided.decided_at == NOW
+
+
+def test_where_no_office_above_is_named_a_reconsideration_is_not_offered(
+    monkeypatch: pytest.MonkeyPatch, records: dict[str, Record], company: Actor
+) -> None:
+    programme = catalogue.programme(PROGRAMME).model_copy(update={"higher_body": None})
+    monkeypatch.setattr(catalogue, "programmes", lambda: {PROGRAMME: programme})
+    entry = held.held_record(company, records["serious_illegal"].pk)
+    offered = {each.id for each in queries.procedures_for(entry, None, NOW.date())}
+    assert "cn-admin-reconsideration" not in offered and "cn-source-repair" in offered
+    listed = factories.item(records["serious_illegal"], ground="inaccurate")
+    with pytest.raises(NotOpenHere):
+        operations.file(procedure_id="cn-admin-reconsideration", items=[listed], language="en", by=company, at=NOW)
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])

@@ -306,6 +306,7 @@ def reconsideration(monkeypatch: pytest.MonkeyPatch) -> Case:
     """A procedure in which the dispute is taken on first, and counts as taken on if nobody says anything."""
     here = [{"programme": "cn-court-defaulters", "types": "any", "measures": "any"}]
     laws.changed(monkeypatch, "cn-admin-reconsideration", opens_for=here)
+    laws.with_higher_body(monkeypatch, "cn-court-defaulters")
     items = [factories.item(factories.record_for(person := factories.person()), ground="disproportionate")]
     return case_at(person=person, items=items, procedure="cn-admin-reconsideration")
 
