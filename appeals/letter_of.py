@@ -1,12 +1,12 @@
 """The decision of a case in finished words: one text for the page, the letter, and the caseworker's preview."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import takewhile
 
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import ngettext, override
 
 from accounts import queries as accounts
 from accounts.actors import Actor
@@ -20,6 +20,7 @@ from law import procedures
 from law.clocks import NotStarted
 from law.grounds import grounds
 from law.procedures import NoSuchClock, Procedure
+from law.rules import Tier
 from records import catalogue
 from records import presentation as entries
 from records import queries as held
@@ -75,6 +76,7 @@ def _letter(case: Case, items: Sequence[OpenItem], language: str) -> Letter:
         filed_on=procedure.local_date(case.filed_at),
         decided_on=procedure.local_date(case.decided_at),
         answers=tuple(_answer(case, item) for item in items),
+        looked_at=tuple(_looked_at(case, items)),
         next_steps=tuple(_next_steps(case, procedure, items)),
         signature=_signature(case, signed),
         standing="" if case.standing == Standing.SELF else case.get_standing_display(),
@@ -118,14 +120,48 @@ def _changes(case: Case, item: OpenItem, answer: OpenAnswer) -> str:
     return _("Nothing is changed.")
 
 
+def _looked_at(case: Case, items: Sequence[OpenItem]) -> list[str]:
+    """What was there when it was decided; who reads the letter again later reads the same."""
+    assert case.decided_at
+    said = [_("What you wrote, and what the entries said before and say now.")]
+    if files := case.evidence.filter(added_at__lte=case.decided_at).count():
+        said.append(
+            ngettext("%(number)d file that was handed in.", "%(number)d files that were handed in.", files)
+            % {"number": files}
+        )
+    records = {item.row.record_id for item in items}
+    answers = held.number_of_answers(records, since=case.filed_at, until=case.decided_at)
+    said.append(
+        ngettext(
+            "What the organisation that sent the entry sent during the case, %(number)d time.",
+            "What the organisation that sent the entry sent during the case, %(number)d times.",
+            answers,
+        )
+        % {"number": answers}
+        if answers
+        else _("The organisation that sent the entry sent nothing during the case.")
+    )
+    return said
+
+
 def _next_steps(case: Case, procedure: Procedure, items: Sequence[OpenItem]) -> list[str]:
     """What happens now, in the order in which it concerns the person."""
     steps = []
     if any(item.answer and item.answer.remedy for item in items):
         steps.append(_put_right_by(case, procedure))
         steps.append(_("The organisation that sent the entry is told, so that it puts its own data right."))
-    if any(item.answer and not item.answer.remedy for item in items) and procedure.marks_disputed:
-        steps.append(_("What stays as it is loses its mark “disputed”."))
+        steps.append(
+            _("Whoever received it and follows its changes is told too. The entry in your file shows who received it.")
+        )
+    if any(item.answer and not item.answer.remedy for item in items):
+        if procedure.marks_disputed:
+            steps.append(_("What stays as it is loses its mark “disputed”."))
+        steps.append(
+            _(
+                "To an entry that stays you may add a statement in your own words. Whoever receives the entry later"
+                " receives your words with it."
+            )
+        )
     return steps + starting_again(case, procedure)
 
 
@@ -185,7 +221,15 @@ def _next_tier(case: Case, procedure: Procedure) -> NextTier | None:
     assert told_at
     window = windows.for_tier(case, tier, told_at)  # a letter says the same whenever it is printed again
     text = f"{tier.title.in_language(language)}\n\n{presentation.how_to_reach(tier, case)}"
-    return NextTier(text, tuple(windows.lines(window)) if window else ())
+    return NextTier(text, tuple(windows.lines(window)) if window else (), tuple(_further(case, procedure, tier)))
+
+
+def _further(case: Case, procedure: Procedure, after: Tier) -> Iterator[str]:
+    """The ways that are open after the next one: an authority, a court."""
+    tier = procedure.next_tier(after=after.id)
+    while tier is not None:
+        yield _("After that: %(way)s") % {"way": presentation.way_to(tier, case)}
+        tier = procedure.next_tier(after=tier.id)
 
 
 def _signature(case: Case, signed: Sequence[Signer]) -> Signature:

@@ -229,6 +229,12 @@ def open_histories(
     return found
 
 
+def number_of_answers(record_ids: Iterable[UUID], *, since: datetime, until: datetime) -> int:
+    """How often sources sent something about these records in that time: no more of it than that."""
+    sent = SourceChange.objects.filter(record_id__in=list(record_ids))
+    return sent.filter(received_at__gte=since, received_at__lte=until).count()
+
+
 def answers_during(record_ids: Iterable[UUID], *, since: datetime, looked: Actor) -> dict[UUID, list[SourceAnswer]]:
     """What sources have sent about these records since a dispute began, oldest first, opened.
 

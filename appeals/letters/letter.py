@@ -22,10 +22,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class NextTier:
-    """Where the person can go next. `until`: by when, counted from what, under which rule."""
+    """Where the person can go next. `until`: by when, counted from what, by which rule. `further`: where after that."""
 
     text: str
     until: tuple[str, ...] = ()
+    further: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class Letter:
     answers: tuple[Answer, ...]
     next_steps: tuple[str, ...]
     signature: Signature
+    looked_at: tuple[str, ...] = ()
+    """What those who decided had before them."""
     standing: str = ""
     """Why whoever filed the case may do so; empty where it was the person themselves."""
     next_tier: NextTier | None = None

@@ -51,6 +51,7 @@ def _content(letter: Letter, printer: Printer) -> dict[str, object]:
         "opening": _opening(len(letter.answers)),
         "overview": [[line(answer.title), line(answer.outcome)] for answer in letter.answers] if many else [],
         "answers": [_answer(answer, printer) for answer in letter.answers],
+        "looked_at": [line(each) for each in letter.looked_at],
         "next_steps": [line(step) for step in letter.next_steps],
         "next_tier": _next_tier(letter, printer),
         "signature": [
@@ -87,7 +88,8 @@ def _next_tier(letter: Letter, printer: Printer) -> dict[str, object] | None:
     if letter.next_tier is None:
         return None
     until = [printer.line(each) for each in letter.next_tier.until]
-    return {"text": printer.paragraphs(letter.next_tier.text), "until": until}
+    further = [printer.line(each) for each in letter.next_tier.further]
+    return {"text": printer.paragraphs(letter.next_tier.text), "until": until, "further": further}
 
 
 def _words() -> dict[str, str]:
@@ -98,6 +100,7 @@ def _words() -> dict[str, str]:
         "changes": _("What changes"),
         "thing": _("What you disputed"),
         "result": _("Our decision"),
+        "looked_at": _("What was before us"),
         "next_steps": _("What happens next"),
         "next_tier": _("If you do not agree"),
         "signature": _("Decided by"),

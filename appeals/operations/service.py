@@ -23,6 +23,7 @@ def serve(case_id: UUID, *, how: str, by: Actor, at: datetime) -> Case:
     lifted gets the first day on which it may start again; a procedure without such a day lets nothing start.
     """
     case = steps.locked(case_id)
+    clocks.catch_up(case, at=at)
     steps.move(case, Action.SERVE, by=by, at=at, facts={"how": how}, also={"served_at": at})
     clocks.happened(case, "served", by=by, at=at)
     records.end_marks(_stays_as_it_is(case), case_id=case.pk, by=SERVICE, at=at)

@@ -40,7 +40,12 @@ ENGLISH = Letter(
     answers=(UPHELD, REJECTED),
     next_steps=("We tell everyone who received the record.", "You will see each confirmation."),
     signature=Signature(role="Reviewing officer", number="4471", organisation="Sample District Court"),
-    next_tier=NextTier("You can ask the higher court to look again.", ("Your last day for this is 22 December 2026.",)),
+    next_tier=NextTier(
+        "You can ask the higher court to look again.",
+        ("Your last day for this is 22 December 2026.",),
+        ("After that: the supreme court.",),
+    ),
+    looked_at=("2 files that were handed in.",),
     checkpoint="redress.example/log 20413",
 )
 CHINESE = replace(
@@ -110,7 +115,7 @@ def test_headings_lists_and_the_overview_table_are_tagged_in_reading_order() -> 
     tags = [tag for tag in tags_of(letters.render(ENGLISH)) if tag in {"/H1", "/H2", "/H3", "/L", "/Table"}]
 
     answer = ["/H2", "/H3", "/H3", "/H3", "/H3"]
-    assert tags == ["/H1", "/L", "/Table", *answer, *answer, "/H2", "/L", "/H2", "/H2"]
+    assert tags == ["/H1", "/L", "/Table", *answer, *answer, "/H2", "/L", "/H2", "/L", "/H2", "/H2"]
     assert tags_of(letters.render(ENGLISH)).count("/TH") == 2
 
 
@@ -131,9 +136,12 @@ def test_everything_said_stands_in_the_letter_in_order() -> None:
         "The listing rests on nothing else.",
         "The listing is deleted.",
         "2. Travel limit: no plane tickets",
+        "What was before us",
+        "2 files that were handed in.",
         "We tell everyone who received the record.",
         "You can ask the higher court to look again.",
         "22 December 2026",
+        "After that: the supreme court.",
         "Reviewing officer",
         "4471",
         "redress.example/log 20413",
