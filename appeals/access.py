@@ -159,8 +159,15 @@ def _if_not_cured(law: Procedure) -> list[ScreeningRule]:
 
 
 def excuse_is_open(case: Case) -> bool:
-    """Whether the case was filed after its window, and nobody has said yet that the excuse counts."""
-    return LateFiling.objects.filter(case=case, accepted_at=None).exists()
+    """Whether the case was filed after its window, and nobody has said yet that the excuse counts.
+
+    What turns out to have been posted in time is in time, where the procedure says so: then nothing is judged.
+    """
+    late = LateFiling.objects.filter(case=case, accepted_at=None).first()
+    if late is None or case.received_on is None:
+        return late is not None
+    law = procedure(case.procedure, case.procedure_version)
+    return late.last_day < law.day_given(case.received_on, case.posted_on)
 
 
 def check_excuse_decided(actor: Actor, case: Case) -> None:

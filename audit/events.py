@@ -122,6 +122,7 @@ EVENTS: dict[str, Event] = {
         "state_after",
         "standing",
         "received_on",
+        "posted_on",
         "papers_missing",
     ),
     "case.filed_late": _event("that a dispute came after its last day, and what excuses it", "on", "reason"),
@@ -151,7 +152,9 @@ EVENTS: dict[str, Event] = {
     "case.screening_approved": _event("a second person agreed that a case is turned away", "rule"),
     "case.screening_refused": _event("why a second person did not agree to turn a case away", "justification"),
     "case.screening_served": _event("when the person counts as told that their case was turned away", "how"),
-    "case.revived": _event("the person had something new, so a case turned away began anew", "rule", "received_on"),
+    "case.revived": _event(
+        "the person had something new, so a case turned away began anew", "rule", "received_on", "posted_on"
+    ),
     "case.decided": _event("what was decided, and by whom", "state_after", "approved_by"),
     "case.served": _event("when the decision counts as having reached the person", "how"),
     "case.withdrawal_asked": _event("the person withdrew; what resumes when", "effective_on"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -14,12 +14,14 @@ from django.utils.translation import gettext_lazy
 from accounts import identifiers
 from accounts.formfields import DateBoxes, DateField
 from accounts.identifiers import SCHEMES
+from appeals.errors import PostedLater
 from appeals.forms import wanted
 from appeals.forms.caseworker import LANGUAGES
 from appeals.forms.completing import NewsForm
 from appeals.forms.person import LONGEST_WORDS, MEGABYTES, EvidenceForm
 from appeals.models import AnswerBy, Standing
 from appeals.operations import MOST_FILES, Late, NewItem, Target
+from appeals.queries import OpenExcuse
 from law.grounds import Ground
 from law.procedure import Procedure
 from records import presentation
@@ -27,11 +29,12 @@ from records.queries import Held
 from records.values import readable, says_something
 
 NAMED_TOO = "us-ssn"  # four digits alone do not tell people apart
+_LONGEST_ON_ITS_WAY = timedelta(days=366)
 _MISSING = gettext_lazy("Enter the name and the date of birth: four digits alone do not tell people apart")
 
 
 class FindForm(forms.Form):
-    """Whose paper it is: exactly one number, never a search by name; and when it was received."""
+    """Whose paper it is: exactly one number, never a search by name; when it was received, and posted."""
 
     scheme = forms.ChoiceField(label=gettext_lazy("Kind of number"))
     number = forms.CharField(
@@ -60,6 +63,16 @@ class FindForm(forms.Form):
         error_messages={"required": gettext_lazy("Enter the day on which it was received")},
     )
 
+    posted_on = DateField(
+        label=gettext_lazy("On which day was it posted?"),
+        help_text=gettext_lazy(
+            "The day of the postmark, if it can be read. Under some procedures it decides whether the person kept"
+            " their own time; the others count the day on which it was received. The last page says which do what."
+        ),
+        required=False,
+        widget=DateBoxes(),
+    )
+
     def __init__(self, data: Any = None, *, today: date) -> None:
         super().__init__(data, initial={"received_on": today})
         self.today = today
@@ -77,6 +90,7 @@ class FindForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
+        self._clean_posted(said.get("posted_on"), said.get("received_on"))
         scheme, number = said.get("scheme"), said.get("number")
         if scheme == NAMED_TOO and not (said.get("name") and said.get("birth_date")):
             self.add_error("name", str(_MISSING))
@@ -88,6 +102,14 @@ class FindForm(forms.Form):
             except identifiers.IdentifierRefused as error:
                 self.add_error("number", _(error.sentence))
         return said
+
+    def _clean_posted(self, posted_on: date | None, received_on: date | None) -> None:
+        if posted_on is None:
+            return
+        if posted_on > (received_on or self.today):
+            self.add_error("posted_on", str(PostedLater.sentence))
+        elif received_on and posted_on < received_on - _LONGEST_ON_ITS_WAY:
+            self.add_error("posted_on", _("This is more than a year before it was received. Compare the year."))
 
 
 class ManyFiles(forms.FileInput):
@@ -273,17 +295,31 @@ class ThingOnPaper:
 
 
 class PaperNewsForm(NewsForm):
-    """What is new in a case that was turned away, and the day from which its deadlines then count."""
+    """What is new in a case that was turned away, and the day from which its deadlines then count.
+
+    Of one that came late, also whether it shows that the dispute was posted in time.
+    """
 
     received_on = DateField(
         label=gettext_lazy("On which day was it received?"),
         help_text=gettext_lazy("The day of the stamp. Every deadline counts from it, holidays included."),
         error_messages={"required": gettext_lazy("Enter the day on which it was received")},
     )
-    field_order = ("received_on", "words")
+    posted_on = DateField(
+        label=gettext_lazy("On which day was the dispute itself posted?"), required=False, widget=DateBoxes()
+    )
+    field_order = ("received_on", "posted_on", "words")
 
-    def __init__(self, data: Any = None, *, today: date) -> None:
+    def __init__(self, data: Any = None, *, today: date, late: OpenExcuse | None, posting_counts: bool) -> None:
+        """`late`: why the case came after its last day, while nobody has said that this counts."""
         super().__init__(data, initial={"received_on": today})
+        if late is None:
+            del self.fields["posted_on"]
+        elif posting_counts:
+            said = _("Only if what is new shows it, such as a receipt. What was posted by %(day)s is in time.")
+            self.fields["posted_on"].help_text = said % {"day": presentation.day(late.row.last_day)}
+        else:
+            self.fields["posted_on"].help_text = _("This procedure counts the day on which it was received.")
 
 
 class LaterEvidenceForm(EvidenceForm):

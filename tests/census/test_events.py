@@ -147,6 +147,7 @@ OPERATIONS: dict[str, dict[str, str]] = {
     },
     "appeals.operations.lateness": {
         "check_window": "none: checks",
+        "check_posted": "none: checks",
         "note": "case.filed_late",
         "accept_excuse": "case.excuse_accepted",
     },

@@ -106,6 +106,7 @@ def case(request: SignedIn, case: Case) -> HttpResponse:
         "standing": case.get_standing_display(),
         "answer_by": case.get_answer_by_display(),
         "paper": _paper(case, request.actor),
+        "posting_counts": procedure.posting_counts,
         "due": shown.due(case, today),
         "deadlines": deadlines.shown(case, now),
         "windows": windows.of_case(case, now),
