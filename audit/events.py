@@ -142,7 +142,7 @@ EVENTS: dict[str, Event] = {
     "case.deadline_near": _event("those who work under a deadline were reminded of it", "clock", "due"),
     "case.deadline_missed": _event("a deadline was missed, and what followed", "clock", "due", "effects"),
     "case.asked_to_complete": _event("why the case could not be worked on", "state_after", "justification"),
-    "case.completed": _event("the person handed in what was missing", "state_after"),
+    "case.completed": _event("the person handed in what was missing", "state_after", "received_on", "posted_on"),
     "case.taken_up_again": _event("the case went on without an answer", "state_after", "justification"),
     "case.draft_saved": _event("who drafted the decision", "state_after"),
     "case.submitted": _event("who drafted the decision that waits for approval", "state_after"),

@@ -17,7 +17,7 @@ from accounts.identifiers import SCHEMES
 from appeals.errors import PostedLater
 from appeals.forms import wanted
 from appeals.forms.caseworker import LANGUAGES
-from appeals.forms.completing import NewsForm
+from appeals.forms.completing import AnswerForm, NewsForm
 from appeals.forms.person import LONGEST_WORDS, MEGABYTES, EvidenceForm
 from appeals.models import AnswerBy, Standing
 from appeals.operations import MOST_FILES, Late, NewItem, Target
@@ -128,6 +128,20 @@ class FilesField(forms.FileField):
         return [super(FilesField, self).clean(each, initial) for each in given]
 
 
+def _files_help() -> str:
+    said = _("Pictures (JPEG or PNG), PDF or plain text, up to %(megabytes)d MB each. You can choose several.")
+    return said % {"megabytes": MEGABYTES}
+
+
+def _of_the_postmark(last_day: date) -> str:
+    said = _("The day of the postmark, if it can be read. What was posted by %(day)s is in time.")
+    return said % {"day": presentation.day(last_day)}
+
+
+def _by_receipt() -> str:
+    return _("This procedure counts the day on which it was received.")
+
+
 class PaperForm(forms.Form):
     """How the dispute is to be handled and answered."""
 
@@ -190,9 +204,7 @@ class PaperForm(forms.Form):
         choice = self.fields["procedure"]
         assert isinstance(choice, forms.ChoiceField)
         choice.choices = [(each.id, each.title.in_language(reader)) for each in procedures]
-        self.fields["scans"].help_text = _(
-            "Pictures (JPEG or PNG), PDF or plain text, up to %(megabytes)d MB each. You can choose several."
-        ) % {"megabytes": MEGABYTES}
+        self.fields["scans"].help_text = _files_help()
         if excuses is None:
             del self.fields["late_reason"], self.fields["late_words"]
         else:
@@ -319,7 +331,52 @@ class PaperNewsForm(NewsForm):
             said = _("Only if what is new shows it, such as a receipt. What was posted by %(day)s is in time.")
             self.fields["posted_on"].help_text = said % {"day": presentation.day(late.row.last_day)}
         else:
-            self.fields["posted_on"].help_text = _("This procedure counts the day on which it was received.")
+            self.fields["posted_on"].help_text = _by_receipt()
+
+
+class PaperAnswerForm(AnswerForm):
+    """What the person answered on paper to what they were asked, when it came, and what was enclosed."""
+
+    received_on = DateField(
+        label=gettext_lazy("On which day was it received?"),
+        help_text=gettext_lazy("The day of the stamp. The deadlines that stood still go on from it."),
+        error_messages={"required": gettext_lazy("Enter the day on which it was received")},
+    )
+    posted_on = DateField(label=gettext_lazy("On which day was it posted?"), required=False, widget=DateBoxes())
+    scans = FilesField(label=gettext_lazy("Scans of the paper and of what was enclosed"), required=False)
+    field_order = ("received_on", "posted_on", "words")
+
+    def __init__(
+        self,
+        data: Any = None,
+        files: Any = None,
+        *,
+        today: date,
+        last_day: date | None,
+        posting_counts: bool,
+        papers: Sequence[tuple[str, str]],
+    ) -> None:
+        """`last_day`: of the time for the answer, if one runs; `papers`: those that the procedure asks for."""
+        super().__init__(data, files, initial={"received_on": today})
+        words = self.fields["words"]
+        words.label = _("In their own words")
+        words.help_text = _("Copy what they wrote, without changing it. If only papers came, say which.")
+        if last_day is None:
+            del self.fields["posted_on"]
+        else:
+            self.fields["posted_on"].help_text = _of_the_postmark(last_day) if posting_counts else _by_receipt()
+        self.fields["scans"].help_text = _files_help()
+        self.papers = papers
+        scans = self.fields.pop("scans")
+        for id, title in papers:
+            label = _("Scan of a paper that the procedure asks for: %(title)s") % {"title": title}
+            self.fields[f"paper-{id}"] = forms.FileField(label=label, required=False)
+        self.fields["scans"] = scans
+
+    def enclosed(self) -> "list[tuple[UploadedFile[bytes], str]]":
+        """The files, each with the required paper that it is, if it is one."""
+        named = [(self.cleaned_data.get(f"paper-{id}"), id) for id, _title in self.papers]
+        return [(file, id) for file, id in named if file] + [(file, "") for file in self.cleaned_data["scans"]]
 
 
 class LaterEvidenceForm(EvidenceForm):

@@ -169,7 +169,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
     "appeals.CompletionRequest": {
         "sealed": "sealed sealed_answer",
-        "linked": f"{_ABOUT} case rule asked_by asked_at ended_at",
+        "linked": f"{_ABOUT} case rule asked_by asked_at ended_at received_on posted_on",
     },
     "appeals.LateFiling": {
         "sealed": "sealed sealed_hindered",

@@ -32,13 +32,14 @@ from accounts.operations import mandates as mandate_writes
 from accounts.operations import paper as people
 from accounts.operations.mandates import MandateRefused
 from appeals import access, deadlines, letters, operations, presentation, queries, required
-from appeals.errors import NothingNew, NotReceivedYet, PostedLater, ReceivedBefore, StillWaiting
+from appeals.errors import CaseError, NothingNew, NotReceivedYet, PostedLater, ReceivedBefore, StillWaiting
 from appeals.evidence_files import EvidenceRefused, Limits
 from appeals.forms.paper import (
     FindForm,
     ItemForm,
     LaterEvidenceForm,
     MandatePaperForm,
+    PaperAnswerForm,
     PaperForm,
     PaperNewsForm,
     ThingOnPaper,
@@ -46,7 +47,7 @@ from appeals.forms.paper import (
 from appeals.forms.person import MEGABYTES, WhatForm
 from appeals.letters import Notice
 from appeals.models import AnswerBy, Case, Standing
-from appeals.operations import NewEvidence, Target
+from appeals.operations import AnswerOnPaper, NewEvidence, Target
 from appeals.views.caseworker.frame import case_page, sent
 from appeals.views.download import download
 from appeals.views.person.evidence import name_of_file
@@ -342,14 +343,64 @@ def something_new(request: SignedIn, case: Case) -> HttpResponse:
 
 @case_page
 @require_http_methods(["GET", "HEAD", "POST"])
+def answer(request: SignedIn, case: Case) -> HttpResponse:
+    """The person answered on paper what they were asked."""
+    if case.received_on is None:
+        raise Http404
+    access.check(request.actor, Action.COMPLETE, case)
+    at, law, data = timezone.now(), queries.procedure_of(case), sent(request)
+    question = queries.open_question(case)
+    assert question, "a case that waits for an answer has a question"
+    asked, words, last_day = question
+    form = PaperAnswerForm(
+        data,
+        request.FILES if data is not None else None,
+        today=law.local_date(at),
+        last_day=last_day,
+        posting_counts=law.posting_counts,
+        papers=_papers_to_hand_in(case),
+    )
+    status = 422 if form.errors else 200
+    if data is not None and form.is_valid():
+        try:
+            _answer(request, case, form, at)
+        except (CaseError, EvidenceRefused) as error:
+            form.add_error(_box_of(error), sentence_of(error))
+            status = status_of(error)
+        else:
+            messages.success(request, _("The answer is entered. The case goes on."))
+            return redirect("appeals:casework-case", case.reference)
+    context = {"case": case, "form": form, "asked": asked, "words": words, "last_day": last_day}
+    return render(request, "appeals/paper/answer.html", context, status=status)
+
+
+def _answer(request: SignedIn, case: Case, form: PaperAnswerForm, at: datetime) -> None:
+    said = form.cleaned_data
+    evidence = [_new_evidence(file, document) for file, document in form.enclosed()]
+    paper = AnswerOnPaper(said["received_on"], said.get("posted_on"), evidence)
+    operations.complete(case.pk, words=said["words"], paper=paper, by=request.actor, at=at)
+
+
+def _box_of(error: Exception) -> str:
+    if isinstance(error, NotReceivedYet | ReceivedBefore):
+        return "received_on"
+    return "posted_on" if isinstance(error, PostedLater) else "scans"
+
+
+def _papers_to_hand_in(case: Case) -> list[tuple[str, str]]:
+    return [(each.id, each.title) for each in required.shown(queries.required_of(case)) if each.can_be_handed_in]
+
+
+@case_page
+@require_http_methods(["GET", "HEAD", "POST"])
 def evidence(request: SignedIn, case: Case) -> HttpResponse:
     """A scan of what the person sent later."""
     if case.received_on is None:
         raise Http404
     at = timezone.now()
     queries.check_may_add_evidence(request.actor, case)
-    papers = [(each.id, each.title) for each in required.shown(queries.required_of(case)) if each.can_be_handed_in]
-    form = LaterEvidenceForm(sent(request), request.FILES if request.method == "POST" else None, papers=papers)
+    files_sent = request.FILES if request.method == "POST" else None
+    form = LaterEvidenceForm(sent(request), files_sent, papers=_papers_to_hand_in(case))
     status = 422 if form.errors else 200
     if request.method == "POST" and form.is_valid():
         try:
