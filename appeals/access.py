@@ -172,8 +172,15 @@ def _if_not_cured(law: Procedure) -> list[ScreeningRule]:
 
 
 def excuse_is_open(case: Case) -> bool:
-    """Whether the case was filed after its window, and nobody has said yet that the excuse counts."""
-    return LateFiling.objects.filter(case=case, accepted_at=None).exists()
+    """Whether the case was filed after its window, and nobody has said yet that the excuse counts.
+
+    What turns out to have been posted in time is in time, where the procedure says so: then nothing is judged.
+    """
+    late = LateFiling.objects.filter(case=case, accepted_at=None).first()
+    if late is None or case.received_on is None:
+        return late is not None
+    law = procedure(case.procedure, case.procedure_version)
+    return late.last_day < law.day_given(case.received_on, case.posted_on)
 
 
 def check_excuse_decided(actor: Actor, case: Case) -> None:
@@ -254,6 +261,13 @@ def check_withdraws(actor: Actor, case: Case) -> None:
         raise NotAllowed("own_case", _("You decide this case, so somebody else must enter that it was withdrawn."))
 
 
+def check_answers(actor: Actor, case: Case) -> None:
+    """As `check_acts_in`; but no official decides by an answer that they typed in themselves."""
+    check_acts_in(actor, case)
+    if actor.kind is ActorKind.STAFF and actor.user_id == case.caseworker_id:
+        raise NotAllowed("own_case", _("You decide this case, so somebody else must enter what the person answered."))
+
+
 def check_acts_in(actor: Actor, case: Case) -> None:
     """The person whose case it is, or whoever may act in it for them; on paper, officials enter what they wrote."""
     if actor.kind is ActorKind.STAFF and case.received_on is not None:
@@ -313,7 +327,7 @@ CHECKS: dict[Action, tuple[Check, ...]] = {
     Action.TAKE: (check_can_take,),
     Action.GIVE_BACK: (check_can_give_back,),
     Action.ASK_TO_COMPLETE: (check_can_decide, check_may_screen),
-    Action.COMPLETE: (check_is_the_person,),
+    Action.COMPLETE: (check_answers,),
     Action.GO_ON_WITHOUT: (check_can_give_back,),
     Action.SUBMIT: (check_can_decide, check_excuse_decided),
     Action.DECIDE: (check_can_decide, check_second_person, check_excuse_decided),

@@ -56,6 +56,12 @@ class ReceivedBefore(CaseError):
     sentence = _("This was received before the dispute itself. Compare the day with the stamp.")
 
 
+class PostedLater(CaseError):
+    """A paper is posted before it arrives."""
+
+    sentence = _("It cannot have been posted after the day on which it was received. Compare it with the postmark.")
+
+
 class NoAddress(CaseError):
     """Whoever wants to be answered by letter has to say where it goes."""
 

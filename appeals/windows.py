@@ -45,8 +45,7 @@ def of_case(case: Case, at: datetime) -> list[Window]:
     """Both times of a case, for whoever works on it: of its filing, and of the next tier once there is an answer."""
     procedure = queries.procedure_of(case)
     limit = queries.filing_limit_of(case)
-    filed_on = case.received_on or procedure.local_date(case.filed_at)
-    filing = _filing(procedure, limit, filed_on) if limit and queries.excuse_of(case) is None else None
+    filing = _filing(procedure, limit, queries.came_on(case)) if limit and queries.excuse_of(case) is None else None
     tier = queries.tier_after(case)
     after = for_tier(case, tier, at) if tier else None
     return [each for each in (filing, after) if each]

@@ -122,6 +122,7 @@ EVENTS: dict[str, Event] = {
         "state_after",
         "standing",
         "received_on",
+        "posted_on",
         "papers_missing",
     ),
     "case.filed_late": _event("that a dispute came after its last day, and what excuses it", "on", "reason"),
@@ -141,7 +142,7 @@ EVENTS: dict[str, Event] = {
     "case.deadline_near": _event("those who work under a deadline were reminded of it", "clock", "due"),
     "case.deadline_missed": _event("a deadline was missed, and what followed", "clock", "due", "effects"),
     "case.asked_to_complete": _event("why the case could not be worked on", "state_after", "justification"),
-    "case.completed": _event("the person handed in what was missing", "state_after"),
+    "case.completed": _event("the person handed in what was missing", "state_after", "received_on", "posted_on"),
     "case.taken_up_again": _event("the case went on without an answer", "state_after", "justification"),
     "case.draft_saved": _event("who drafted the decision", "state_after"),
     "case.submitted": _event("who drafted the decision that waits for approval", "state_after"),
@@ -151,7 +152,9 @@ EVENTS: dict[str, Event] = {
     "case.screening_approved": _event("a second person agreed that a case is turned away", "rule"),
     "case.screening_refused": _event("why a second person did not agree to turn a case away", "justification"),
     "case.screening_served": _event("when the person counts as told that their case was turned away", "how"),
-    "case.revived": _event("the person had something new, so a case turned away began anew", "rule", "received_on"),
+    "case.revived": _event(
+        "the person had something new, so a case turned away began anew", "rule", "received_on", "posted_on"
+    ),
     "case.decided": _event("what was decided, and by whom", "state_after", "approved_by"),
     "case.served": _event("when the decision counts as having reached the person", "how"),
     "case.withdrawal_asked": _event("the person withdrew; what resumes when", "effective_on"),

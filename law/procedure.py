@@ -95,6 +95,15 @@ class Procedure(Strict):
         """The day that an aware `moment` falls on where this procedure is law."""
         return moment.astimezone(ZoneInfo(self.time_zone)).date()
 
+    @property
+    def posting_counts(self) -> bool:
+        """Whether what the person gave to the post in time is in time, whenever it arrives."""
+        return self.counting is not None and self.counting.posting_counts and self.counting.acts_for_person()
+
+    def day_given(self, received_on: date, posted_on: date | None) -> date:
+        """The day of a paper for a time that binds the person; deadlines of the office count from its receipt."""
+        return posted_on if posted_on is not None and self.posting_counts else received_on
+
     def is_valid_on(self, day: date) -> bool:
         """Whether this version is law on that day."""
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)

@@ -123,7 +123,7 @@ def due_for(
         has_safe_day=plain not in rules.ENDS_BY_ITSELF,
     )
     told = evidence_steps(timer.clock)
-    if plain in rules.BINDS_PERSON and procedure.counting is not None and procedure.counting.posting_counts:
+    if plain in rules.BINDS_PERSON and procedure.posting_counts:
         told = (Step("posting_counts"), *told)
     return due if not told else due.with_steps(told)
 

@@ -265,6 +265,7 @@ class CaseShape(Shape):
     filed_at = serializers.DateTimeField()
     standing = serializers.ChoiceField(Standing.choices, help_text="Why whoever filed it may file at all.")
     received_on = serializers.DateField(allow_null=True, help_text="Of a dispute on paper: the day it came.")
+    posted_on = serializers.DateField(allow_null=True, help_text="Of a dispute on paper: the day of its postmark.")
     answer_by = serializers.ChoiceField(AnswerBy.choices)
     decide_by = serializers.DateField(help_text="The day to which whoever decides works.")
     decide_by_latest = serializers.DateField(help_text="The last day that the rule allows.")

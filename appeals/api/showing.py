@@ -95,6 +95,7 @@ def case(one: Case) -> dict[str, Any]:
     names = ("reference", "status", "programme", "procedure", "procedure_version", "language", "filed_at", "standing")
     days = (
         "received_on",
+        "posted_on",
         "answer_by",
         "decide_by",
         "decide_by_latest",

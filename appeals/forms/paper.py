@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -14,12 +14,14 @@ from django.utils.translation import gettext_lazy
 from accounts import identifiers
 from accounts.formfields import DateBoxes, DateField
 from accounts.identifiers import SCHEMES
+from appeals.errors import PostedLater
 from appeals.forms import wanted
 from appeals.forms.caseworker import LANGUAGES
-from appeals.forms.completing import NewsForm
+from appeals.forms.completing import AnswerForm, NewsForm
 from appeals.forms.person import LONGEST_WORDS, MEGABYTES, EvidenceForm
 from appeals.models import AnswerBy, Standing
 from appeals.operations import MOST_FILES, Late, NewItem, Target
+from appeals.queries import OpenExcuse
 from law.grounds import Ground
 from law.procedure import Procedure
 from records import presentation
@@ -27,11 +29,12 @@ from records.queries import Held
 from records.values import readable, says_something
 
 NAMED_TOO = "us-ssn"  # four digits alone do not tell people apart
+_LONGEST_ON_ITS_WAY = timedelta(days=366)
 _MISSING = gettext_lazy("Enter the name and the date of birth: four digits alone do not tell people apart")
 
 
 class FindForm(forms.Form):
-    """Whose paper it is: exactly one number, never a search by name; and when it was received."""
+    """Whose paper it is: exactly one number, never a search by name; when it was received, and posted."""
 
     scheme = forms.ChoiceField(label=gettext_lazy("Kind of number"))
     number = forms.CharField(
@@ -60,6 +63,16 @@ class FindForm(forms.Form):
         error_messages={"required": gettext_lazy("Enter the day on which it was received")},
     )
 
+    posted_on = DateField(
+        label=gettext_lazy("On which day was it posted?"),
+        help_text=gettext_lazy(
+            "The day of the postmark, if it can be read. Under some procedures it decides whether the person kept"
+            " their own time; the others count the day on which it was received. The last page says which do what."
+        ),
+        required=False,
+        widget=DateBoxes(),
+    )
+
     def __init__(self, data: Any = None, *, today: date) -> None:
         super().__init__(data, initial={"received_on": today})
         self.today = today
@@ -77,6 +90,7 @@ class FindForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
+        self._clean_posted(said.get("posted_on"), said.get("received_on"))
         scheme, number = said.get("scheme"), said.get("number")
         if scheme == NAMED_TOO and not (said.get("name") and said.get("birth_date")):
             self.add_error("name", str(_MISSING))
@@ -88,6 +102,14 @@ class FindForm(forms.Form):
             except identifiers.IdentifierRefused as error:
                 self.add_error("number", _(error.sentence))
         return said
+
+    def _clean_posted(self, posted_on: date | None, received_on: date | None) -> None:
+        if posted_on is None:
+            return
+        if posted_on > (received_on or self.today):
+            self.add_error("posted_on", str(PostedLater.sentence))
+        elif received_on and posted_on < received_on - _LONGEST_ON_ITS_WAY:
+            self.add_error("posted_on", _("This is more than a year before it was received. Compare the year."))
 
 
 class ManyFiles(forms.FileInput):
@@ -104,6 +126,20 @@ class FilesField(forms.FileField):
         if len(given) > MOST_FILES:
             raise ValidationError(_("Hand in at most %(number)d files.") % {"number": MOST_FILES})
         return [super(FilesField, self).clean(each, initial) for each in given]
+
+
+def _files_help() -> str:
+    said = _("Pictures (JPEG or PNG), PDF or plain text, up to %(megabytes)d MB each. You can choose several.")
+    return said % {"megabytes": MEGABYTES}
+
+
+def _of_the_postmark(last_day: date) -> str:
+    said = _("The day of the postmark, if it can be read. What was posted by %(day)s is in time.")
+    return said % {"day": presentation.day(last_day)}
+
+
+def _by_receipt() -> str:
+    return _("This procedure counts the day on which it was received.")
 
 
 class PaperForm(forms.Form):
@@ -168,9 +204,7 @@ class PaperForm(forms.Form):
         choice = self.fields["procedure"]
         assert isinstance(choice, forms.ChoiceField)
         choice.choices = [(each.id, each.title.in_language(reader)) for each in procedures]
-        self.fields["scans"].help_text = _(
-            "Pictures (JPEG or PNG), PDF or plain text, up to %(megabytes)d MB each. You can choose several."
-        ) % {"megabytes": MEGABYTES}
+        self.fields["scans"].help_text = _files_help()
         if excuses is None:
             del self.fields["late_reason"], self.fields["late_words"]
         else:
@@ -273,17 +307,76 @@ class ThingOnPaper:
 
 
 class PaperNewsForm(NewsForm):
-    """What is new in a case that was turned away, and the day from which its deadlines then count."""
+    """What is new in a case that was turned away, and the day from which its deadlines then count.
+
+    Of one that came late, also whether it shows that the dispute was posted in time.
+    """
 
     received_on = DateField(
         label=gettext_lazy("On which day was it received?"),
         help_text=gettext_lazy("The day of the stamp. Every deadline counts from it, holidays included."),
         error_messages={"required": gettext_lazy("Enter the day on which it was received")},
     )
-    field_order = ("received_on", "words")
+    posted_on = DateField(
+        label=gettext_lazy("On which day was the dispute itself posted?"), required=False, widget=DateBoxes()
+    )
+    field_order = ("received_on", "posted_on", "words")
 
-    def __init__(self, data: Any = None, *, today: date) -> None:
+    def __init__(self, data: Any = None, *, today: date, late: OpenExcuse | None, posting_counts: bool) -> None:
+        """`late`: why the case came after its last day, while nobody has said that this counts."""
         super().__init__(data, initial={"received_on": today})
+        if late is None:
+            del self.fields["posted_on"]
+        elif posting_counts:
+            said = _("Only if what is new shows it, such as a receipt. What was posted by %(day)s is in time.")
+            self.fields["posted_on"].help_text = said % {"day": presentation.day(late.row.last_day)}
+        else:
+            self.fields["posted_on"].help_text = _by_receipt()
+
+
+class PaperAnswerForm(AnswerForm):
+    """What the person answered on paper to what they were asked, when it came, and what was enclosed."""
+
+    received_on = DateField(
+        label=gettext_lazy("On which day was it received?"),
+        help_text=gettext_lazy("The day of the stamp. The deadlines that stood still go on from it."),
+        error_messages={"required": gettext_lazy("Enter the day on which it was received")},
+    )
+    posted_on = DateField(label=gettext_lazy("On which day was it posted?"), required=False, widget=DateBoxes())
+    scans = FilesField(label=gettext_lazy("Scans of the paper and of what was enclosed"), required=False)
+    field_order = ("received_on", "posted_on", "words")
+
+    def __init__(
+        self,
+        data: Any = None,
+        files: Any = None,
+        *,
+        today: date,
+        last_day: date | None,
+        posting_counts: bool,
+        papers: Sequence[tuple[str, str]],
+    ) -> None:
+        """`last_day`: of the time for the answer, if one runs; `papers`: those that the procedure asks for."""
+        super().__init__(data, files, initial={"received_on": today})
+        words = self.fields["words"]
+        words.label = _("In their own words")
+        words.help_text = _("Copy what they wrote, without changing it. If only papers came, say which.")
+        if last_day is None:
+            del self.fields["posted_on"]
+        else:
+            self.fields["posted_on"].help_text = _of_the_postmark(last_day) if posting_counts else _by_receipt()
+        self.fields["scans"].help_text = _files_help()
+        self.papers = papers
+        scans = self.fields.pop("scans")
+        for id, title in papers:
+            label = _("Scan of a paper that the procedure asks for: %(title)s") % {"title": title}
+            self.fields[f"paper-{id}"] = forms.FileField(label=label, required=False)
+        self.fields["scans"] = scans
+
+    def enclosed(self) -> "list[tuple[UploadedFile[bytes], str]]":
+        """The files, each with the required paper that it is, if it is one."""
+        named = [(self.cleaned_data.get(f"paper-{id}"), id) for id, _title in self.papers]
+        return [(file, id) for file, id in named if file] + [(file, "") for file in self.cleaned_data["scans"]]
 
 
 class LaterEvidenceForm(EvidenceForm):

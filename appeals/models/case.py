@@ -47,6 +47,7 @@ class Case(models.Model):
 
     `received_on` and `entered_by` only of a dispute on paper: the day on which it was received, from which
     everything counts (`filed_at` lies on it), and the official who typed it in, who then never decides it.
+    `posted_on`: the day of its postmark, if that is known; it counts for the person's own time where the law says so.
     `sealed_without`: which required papers cannot be handed in, and why, in the person's words.
     """
 
@@ -67,6 +68,7 @@ class Case(models.Model):
     standing = models.CharField(max_length=30, choices=Standing.choices, default=Standing.SELF)
     mandate = models.ForeignKey(Mandate, on_delete=models.PROTECT, null=True, related_name="+")
     received_on = models.DateField(null=True)
+    posted_on = models.DateField(null=True)
     entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     answer_by = models.CharField(max_length=10, choices=AnswerBy.choices, default=AnswerBy.PAGE)
     sealed_without = models.BinaryField(null=True)
@@ -86,6 +88,10 @@ class Case(models.Model):
                 name="a_dispute_on_paper_says_when_it_came_and_who_entered_it",
                 condition=Q(received_on__isnull=True, entered_by__isnull=True)
                 | Q(received_on__isnull=False, entered_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="only_a_paper_was_posted_and_not_after_it_came",
+                condition=Q(posted_on__isnull=True) | Q(received_on__isnull=False, posted_on__lte=F("received_on")),
             ),
             models.CheckConstraint(
                 name="whoever_entered_a_dispute_does_not_decide_it",

@@ -1,6 +1,6 @@
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts.models import Subject
 from appeals.models.case import Case
@@ -11,7 +11,7 @@ class CompletionRequest(models.Model):
 
     `rule`: the screening rule of the procedure. `sealed`: what is missing, in words; `sealed_answer`: what the
     person wrote to it. `ended_at`: when it was answered, or when the case went on, or was
-    to be turned away, without an answer.
+    to be turned away, without an answer. `received_on`, `posted_on`: of an answer on paper, as for the case.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="completion_requests")
@@ -22,6 +22,8 @@ class CompletionRequest(models.Model):
     asked_at = models.DateTimeField()
     sealed_answer = models.BinaryField(null=True)
     ended_at = models.DateTimeField(null=True)
+    received_on = models.DateField(null=True)
+    posted_on = models.DateField(null=True)
 
     class Meta:
         constraints = [
@@ -31,6 +33,12 @@ class CompletionRequest(models.Model):
             models.CheckConstraint(
                 name="a_completion_request_that_was_answered_is_over",
                 condition=Q(sealed_answer__isnull=True) | Q(ended_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="only_an_answer_was_received_and_not_before_it_was_posted",
+                condition=Q(received_on__isnull=True, posted_on__isnull=True)
+                | Q(received_on__isnull=False, posted_on__isnull=True, ended_at__isnull=False)
+                | Q(received_on__isnull=False, posted_on__lte=F("received_on"), ended_at__isnull=False),
             ),
         ]
 

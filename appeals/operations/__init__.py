@@ -33,7 +33,7 @@ from appeals.operations.paper import enter_dispute
 from appeals.operations.post import make_letters_of_untold, note_delivered, note_posted, note_printed
 from appeals.operations.remedies import carry_out, put_off_remedy, undo_remedy
 from appeals.operations.resumption import resume
-from appeals.operations.screening import ask_to_complete, complete, go_on_without
+from appeals.operations.screening import AnswerOnPaper, ask_to_complete, complete, go_on_without
 from appeals.operations.service import close, serve
 from appeals.operations.turning_away import (
     approve_screening,
@@ -48,6 +48,7 @@ __all__ = [
     "FILINGS",
     "MOST_FILES",
     "Answer",
+    "AnswerOnPaper",
     "Late",
     "NewEvidence",
     "NewItem",

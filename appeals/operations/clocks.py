@@ -107,11 +107,14 @@ def happened(case: Case, *events: str, by: Actor, at: datetime, on: date | None 
         _tell(case, "deadline_longer", at=at, clock=name, old=old.isoformat(), new=new.isoformat())
 
 
-def done(case: Case, act: str, *, by: Actor, at: datetime) -> None:
-    """What some deadlines of the case wait for has happened. The caller holds the case locked."""
+def done(case: Case, act: str, *, by: Actor, at: datetime, on: date | None = None) -> None:
+    """What some deadlines of the case wait for has happened; `on`: the day of it, if that is not the day of `at`.
+
+    The caller holds the case locked.
+    """
     catch_up(case, at=at)
     procedure = queries.procedure_of(case)
-    today = procedure.local_date(at)
+    day = on or procedure.local_date(at)
     ended = []
     for clock in case.clocks.exclude(state=ClockState.DONE):
         is_of_refusals = queries.binds_refusals_only(clock.name, procedure.clock(clock.name))
@@ -119,7 +122,7 @@ def done(case: Case, act: str, *, by: Actor, at: datetime) -> None:
             continue
         clock.state, clock.done_at, clock.look_on = ClockState.DONE, at, None
         clock.save(update_fields=["state", "done_at", "look_on"])
-        ended.append((clock.name, today <= clock.due_latest))
+        ended.append((clock.name, day <= clock.due_latest))
     if ended:
         names = " ".join(name for name, _ in ended)
         in_time = " ".join("yes" if in_time else "no" for _, in_time in ended)
@@ -162,12 +165,16 @@ def pause_if_allowed(case: Case, reason: str, *, words: str, by: Actor, at: date
         _record(case, "case.clock_paused", by=by, at=at, **said)
 
 
-def resume_for(case: Case, reason: str, *, by: Actor, at: datetime) -> None:
-    """Let the deadlines that stand still for this reason run again: what was asked for has come."""
+def resume_for(case: Case, reason: str, *, by: Actor, at: datetime, on: date | None = None) -> None:
+    """Let the deadlines that stand still for this reason run again: what was asked for has come.
+
+    `on`: the day on which it came, if that is not the day of `at`. None goes on before it stopped.
+    """
+    local_date = queries.procedure_of(case).local_date
     for clock in case.clocks.filter(state=ClockState.PAUSED):
-        last = case.clock_entries.filter(clock=clock.name, kind=EntryKind.PAUSED).order_by("-id").first()
+        last = _last_pause(clock)
         if last is not None and last.reason == reason:
-            _resume(case, clock, by=by, at=at)
+            _resume(case, clock, by=by, at=at, on=max(on, last.on or local_date(last.at)) if on else None)
 
 
 @transaction.atomic
@@ -323,10 +330,14 @@ def _remind(case: Case, clock: Clock, *, at: datetime) -> None:
     delivery.tell_organisation(case.holder_id, "holder_told_deadline", at=at, case_id=case.pk, params=params)
 
 
+def _last_pause(clock: Clock) -> ClockEntry | None:
+    return clock.case.clock_entries.filter(clock=clock.name, kind=EntryKind.PAUSED).order_by("-id").first()
+
+
 def _resume(case: Case, clock: Clock, *, by: Actor, at: datetime, on: date | None = None) -> None:
     if clock.state != ClockState.PAUSED:
         raise ClockRefused("running", _("This deadline runs already."))
-    last = case.clock_entries.filter(clock=clock.name, kind=EntryKind.PAUSED).order_by("-id").first()
+    last = _last_pause(clock)
     reason = last.reason if last else ""
     _line(case, clock.name, EntryKind.RESUMED, by=by, at=at, on=on, reason=reason).save()
     due = _settle(clock, by=by, at=at, state=ClockState.RUNNING)

@@ -75,6 +75,12 @@ class OnPaper:
     standing: Standing
     answer_by: AnswerBy
     entered_by: Actor
+    posted_on: date | None = None
+
+    def given_on(self, procedure: Procedure) -> date:
+        """The day that is compared with the person's own time. Raises `PostedLater`."""
+        lateness.check_posted(self.posted_on, self.received_on)
+        return procedure.day_given(self.received_on, self.posted_on)
 
 
 @transaction.atomic
@@ -109,8 +115,8 @@ def file(
     standing = on_paper.standing if on_paper else access.standing_of(by, subject.kind)
     access.check_standing(procedure, standing)
     window = queries.filing_window(procedure, [item.record_id for item in items], by.own_subjects, programme.id)
-    received_on = on_paper.received_on if on_paper else None
-    is_late = lateness.check_window(procedure, window, late, at=at, received_on=received_on)
+    given_on = on_paper.given_on(procedure) if on_paper else None
+    is_late = lateness.check_window(procedure, window, late, at=at, given_on=given_on)
     papers = (papers or Papers()).also(evidence)
     required = documents.check(procedure, items, targets, papers, at_the_door=on_paper is None)
     case = _new_case(procedure, programme, standing, language=language, by=by, at=at, on_paper=on_paper)
@@ -131,6 +137,7 @@ def file(
             "state_after": case.status,
             "standing": case.standing,
             "received_on": case.received_on.isoformat() if case.received_on else "",
+            "posted_on": case.posted_on.isoformat() if case.posted_on else "",
             "papers_missing": " ".join(each.rule.id for each in required if each.is_incomplete),
         },
     )
@@ -256,6 +263,7 @@ def _new_case(
         standing=standing,
         mandate_id=by.acts.mandate_id if by.acts else None,
         received_on=on_paper.received_on if on_paper else None,
+        posted_on=on_paper.posted_on if on_paper else None,
         entered_by_id=on_paper.entered_by.own_user if on_paper else None,
         answer_by=on_paper.answer_by if on_paper else AnswerBy.PAGE,
         decide_by=due.earliest,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from appeals import access, queries
-from appeals.errors import HindranceNeeded, StillLate, WindowOver
+from appeals.errors import HindranceNeeded, PostedLater, StillLate, WindowOver
 from appeals.models import Case, LateFiling
 from appeals.operations import steps
 from appeals.queries import Hindrance, Window
@@ -31,15 +31,15 @@ class Late:
 
 
 def check_window(
-    procedure: Procedure, window: Window | None, late: Late | None, *, at: datetime, received_on: date | None
+    procedure: Procedure, window: Window | None, late: Late | None, *, at: datetime, given_on: date | None
 ) -> bool:
     """Whether the window is over. Raises `WindowOver` where no excuse is allowed, or none was given.
 
-    A dispute on paper is never refused here: nobody can ask a paper. A caseworker judges it.
+    A dispute on paper (`given_on`: its day) is never refused here: nobody can ask a paper. A caseworker judges it.
     """
-    if window is None or not window.is_over(procedure, at, received_on):
+    if window is None or not window.is_over(procedure, at, given_on):
         return False
-    if received_on is not None:
+    if given_on is not None:
         return True
     last = window.due.latest
     names = {"day": presentation.day(last)}
@@ -52,6 +52,12 @@ def check_window(
         sentence = _("The time for this procedure ended on %(day)s. Say why you could not file before.") % names
         raise WindowOver(sentence, last_day=last, reasons=reasons)
     return True
+
+
+def check_posted(posted_on: date | None, received_on: date) -> None:
+    """Raise `PostedLater` for a paper that would have come before it was posted."""
+    if posted_on is not None and posted_on > received_on:
+        raise PostedLater
 
 
 def note(case: Case, window: Window, late: Late | None, *, by: Actor, at: datetime) -> None:
@@ -76,8 +82,7 @@ def _counted_on(case: Case, late: LateFiling, hindered: Hindrance | None) -> Due
     if hindered is None or hindered.until < hindered.since:
         raise HindranceNeeded
     due = queries.counted_on(case, late, hindered)
-    came_on = case.received_on or queries.procedure_of(case).local_date(case.filed_at)
-    if due.latest < came_on:
+    if due.latest < queries.came_on(case):
         raise StillLate(due.latest)
     return due
 

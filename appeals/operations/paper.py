@@ -33,8 +33,12 @@ def enter_dispute(
     at: datetime,
     evidence: Sequence[NewEvidence] = (),
     late: Late | None = None,
+    posted_on: date | None = None,
 ) -> Case:
     """File what somebody wrote on paper, counted from the day on which it was received.
+
+    `posted_on`: the day of the postmark; where the procedure says that posting counts, the person's own time is
+    kept by it.
 
     `address`: where letters go, if it stands on the paper; from then on everything that would be mailed is posted,
     also what could not be told before. `late`: why it comes after its window, where the paper says so; whoever has the
@@ -54,7 +58,7 @@ def enter_dispute(
         at=at,
         evidence=evidence,
         late=late,
-        on_paper=OnPaper(received_on, standing, answer_by, by),
+        on_paper=OnPaper(received_on, standing, answer_by, by, posted_on),
     )
     if case.holder_id not in by.organisations(*people.OFFICIALS):
         raise NotThisKind  # the pages offer only what the official's own organisation holds

@@ -16,7 +16,7 @@ from accounts.models import Subject
 from appeals import access, queries
 from appeals.errors import DraftMoved, NothingLeft, NothingNew, NotReceivedYet, ReceivedBefore
 from appeals.models import Case, Item, Screening
-from appeals.operations import clocks, filing, screening, steps
+from appeals.operations import clocks, filing, lateness, screening, steps
 from appeals.sealed import seal
 from appeals.workflow import Action, Status
 from delivery import operations as delivery
@@ -70,12 +70,21 @@ def refuse_screening(case_id: UUID, *, reason: str, by: Actor, at: datetime) -> 
 
 
 @transaction.atomic
-def revive(case_id: UUID, *, words: str, by: Actor, at: datetime, received_on: date | None = None) -> Case:
+def revive(
+    case_id: UUID,
+    *,
+    words: str,
+    by: Actor,
+    at: datetime,
+    received_on: date | None = None,
+    posted_on: date | None = None,
+) -> Case:
     """The person has something new: words, or a file handed in since. The case is looked into from its beginning.
 
     Its deadlines begin anew, it is marked again, and what rests on it stops again. `received_on`: the day on which a
-    paper that says so was received, from which they count. Raises `NothingNew`, `AlreadyDisputed` where another case
-    about the same thing is open meanwhile, `NothingLeft`, and `NotReceivedYet` or `ReceivedBefore` for such a day.
+    paper that says so was received, from which they count. `posted_on`: the day on which the dispute itself was
+    posted, as is known now. Raises `NothingNew`, `AlreadyDisputed` where another case about the same thing is open
+    meanwhile, `NothingLeft`, `NotReceivedYet` or `ReceivedBefore` for such a day, and `PostedLater`.
     """
     # As for filing: of two at once, the second sees what the first disputed. Cases are locked after it there, too.
     Subject.objects.select_for_update(no_key=True).get(pk=Case.objects.values_list("subject_id").get(pk=case_id)[0])
@@ -92,7 +101,11 @@ def revive(case_id: UUID, *, words: str, by: Actor, at: datetime, received_on: d
     if not left:
         raise NothingLeft
     facts = {"rule": standing.rule, "received_on": received_on.isoformat() if received_on else ""}
-    steps.move(case, Action.REVIVE, by=by, at=at, facts=facts, also={"caseworker_id": None, "served_at": None})
+    also: dict[str, object] = {"caseworker_id": None, "served_at": None}
+    if posted_on and case.received_on:
+        lateness.check_posted(posted_on, case.received_on)
+        facts, also = {**facts, "posted_on": posted_on.isoformat()}, {**also, "posted_on": posted_on}
+    steps.move(case, Action.REVIVE, by=by, at=at, facts=facts, also=also)
     standing.ended_at = at
     standing.sealed_news = seal(case.subject_id, words=words.strip())
     standing.save(update_fields=["ended_at", "sealed_news"])

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from accounts import files
+from appeals import access
 from appeals.models import Case, DisputeDraft, LateFiling
 from appeals.queries.cases import procedure_of
 from appeals.queries.deciders import office_of
@@ -39,9 +40,9 @@ class Window:
     due: Due
     excuse: Excuse | None
 
-    def is_over(self, procedure: Procedure, at: datetime, received_on: date | None = None) -> bool:
-        """Whether it had ended, by its latest reading, when the dispute was sent or its paper was received."""
-        return self.due.latest < (received_on or procedure.local_date(at))
+    def is_over(self, procedure: Procedure, at: datetime, given_on: date | None = None) -> bool:
+        """Whether it had ended, by its latest reading, when the dispute was sent; `given_on`: the day of a paper."""
+        return self.due.latest < (given_on or procedure.local_date(at))
 
 
 @dataclass(frozen=True)
@@ -68,11 +69,12 @@ class Hindrance:
 
 @dataclass(frozen=True)
 class OpenExcuse:
-    """Why a case was filed late, opened."""
+    """Why a case was filed late, opened. `posted_on`: the day that is known since, by which it came in time."""
 
     row: LateFiling
     words: str
     hindered: Hindrance | None = None
+    posted_on: date | None = None
 
 
 def filing_window(
@@ -165,7 +167,14 @@ def excuse_of(case: Case) -> OpenExcuse | None:
         return None
     kept = unseal(row.subject_id, row.sealed_hindered)
     hindered = Hindrance(*(date.fromisoformat(kept[name]) for name in ("since", "until"))) if kept else None
-    return OpenExcuse(row, unseal(row.subject_id, row.sealed).get("words", ""), hindered)
+    posted_on = None if row.accepted_at or access.excuse_is_open(case) else case.posted_on
+    return OpenExcuse(row, unseal(row.subject_id, row.sealed).get("words", ""), hindered, posted_on)
+
+
+def came_on(case: Case) -> date:
+    """The day on which a case came, for the person's own time: of its filing; of its posting where that counts."""
+    procedure = procedure_of(case)
+    return procedure.day_given(case.received_on or procedure.local_date(case.filed_at), case.posted_on)
 
 
 def counts_on(case: Case) -> Excuse | None:

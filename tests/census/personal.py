@@ -155,8 +155,8 @@ COLUMNS: dict[str, dict[str, str]] = {
     "appeals.Case": {
         "sealed": "sealed_without",
         "linked": f"{_ABOUT} reference programme holder procedure procedure_version language status filed_at filed_by"
-        " decide_by decide_by_latest due_is_provisional standing mandate received_on entered_by answer_by caseworker"
-        " decided_at served_at withdrawal_effective_on closed_at",
+        " decide_by decide_by_latest due_is_provisional standing mandate received_on posted_on entered_by answer_by"
+        " caseworker decided_at served_at withdrawal_effective_on closed_at",
     },
     "appeals.Item": {"sealed": "sealed", "linked": f"{_ABOUT} case number record version field measure ground"},
     "appeals.ClockEntry": {
@@ -169,7 +169,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
     "appeals.CompletionRequest": {
         "sealed": "sealed sealed_answer",
-        "linked": f"{_ABOUT} case rule asked_by asked_at ended_at",
+        "linked": f"{_ABOUT} case rule asked_by asked_at ended_at received_on posted_on",
     },
     "appeals.LateFiling": {
         "sealed": "sealed sealed_hindered",

@@ -151,6 +151,7 @@ OPERATIONS: dict[str, dict[str, str]] = {
     },
     "appeals.operations.lateness": {
         "check_window": "none: checks",
+        "check_posted": "none: checks",
         "note": "case.filed_late",
         "accept_excuse": "case.excuse_accepted",
     },
@@ -362,6 +363,7 @@ ADDRESSES: dict[str, str] = {
     "appeals:casework-turn-away": "case.screening_proposed case.screened_out",
     "appeals:casework-check-turning-away": "case.screening_approved case.screening_refused",
     "appeals:paper-something-new": "case.revived",
+    "appeals:paper-answer": "case.completed",
     "appeals:case-document": "case.evidence_added case.document_explained",
     "appeals:confirm-withdrawal": "case.withdrawal_asked",
     "appeals:undo-withdrawal": "case.withdrawal_undone",

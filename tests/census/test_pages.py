@@ -2,10 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit
+from uuid import UUID
 
 import pytest
 from django.db import transaction
@@ -20,8 +21,8 @@ from accounts.operations import mandates
 from accounts.operations.mandates import Terms
 from appeals import operations
 from appeals.evidence_files import make_safe
-from appeals.models import AnswerBy, DisputeDraft, Outcome, Standing
-from appeals.operations import NewEvidence, Target
+from appeals.models import AnswerBy, Case, DisputeDraft, Outcome, Standing
+from appeals.operations import NewEvidence, NewItem, Target
 from appeals.workflow import Status
 from delivery.models import Letter
 from records import exporting
@@ -124,6 +125,7 @@ def world() -> dict[str, Client]:
     somebody_acts(person)
     something_came_on_paper(caseworker, supervisor)
     paper_was_turned_away(caseworker, supervisor)
+    paper_lacks_something(supervisor)
     exports.ask(language="en", by=person, at=timezone.now())
     while exporting.make_next(at=timezone.now()):
         pass
@@ -155,18 +157,7 @@ def something_came_on_paper(caseworker: Actor, supervisor: Actor) -> None:
     """Two disputes on paper, one of them withdrawn, with letters that wait and are on their way; and a mandate."""
     for is_withdrawn in (False, True):
         subject = factories.subject(name="Zhao Min", email="")
-        case = operations.enter_dispute(
-            subject.pk,
-            procedure_id="redress-model",
-            items=[item(record_for(subject))],
-            received_on=AT.date(),
-            standing=Standing.SELF,
-            answer_by=AnswerBy.LETTER,
-            address="Example Street 5",
-            language="en",
-            by=supervisor,
-            at=AT,
-        )
+        case = on_paper(subject.pk, [item(record_for(subject))], supervisor)
         letter = Letter.objects.get(message__case_id=case.pk)
         operations.note_printed(letter.pk, by=caseworker, at=AT)
         if is_withdrawn:
@@ -189,8 +180,25 @@ def paper_was_turned_away(caseworker: Actor, supervisor: Actor) -> None:
     person = factories.person(name="Zhao Min")
     items = [item(record_for(person))]
     case_at(Status.SERVED, person=person, items=items, answers=[{"outcome": Outcome.REJECTED, "remedy": ""}])
-    case = operations.enter_dispute(
-        person.own_subject,
+    case = on_paper(person.own_subject, items, supervisor)
+    worker, head = factories.staff(Role.CASEWORKER, case.holder), factories.staff(Role.SUPERVISOR, case.holder)
+    operations.take(case.pk, by=worker, at=AT)
+    asked = operations.propose_screening(case.pk, rule="repeat", reasons="The same again.", by=worker, at=AT)
+    operations.approve_screening(case.pk, seen=asked.proposed_at, by=head, at=AT)
+
+
+def paper_lacks_something(supervisor: Actor) -> None:
+    """A dispute on paper whose person is asked for something, by somebody else than those who walk."""
+    subject = factories.subject(name="Zhao Min", email="")
+    case = on_paper(subject.pk, [item(record_for(subject))], supervisor)
+    worker = factories.staff(Role.CASEWORKER, case.holder)
+    operations.take(case.pk, by=worker, at=AT)
+    operations.ask_to_complete(case.pk, words="Send the receipt.", by=worker, at=AT)
+
+
+def on_paper(subject_id: UUID, items: Sequence[NewItem], by: Actor) -> Case:
+    return operations.enter_dispute(
+        subject_id,
         procedure_id="redress-model",
         items=items,
         received_on=AT.date(),
@@ -198,13 +206,9 @@ def paper_was_turned_away(caseworker: Actor, supervisor: Actor) -> None:
         answer_by=AnswerBy.LETTER,
         address="Example Street 5",
         language="en",
-        by=supervisor,
+        by=by,
         at=AT,
     )
-    worker, head = factories.staff(Role.CASEWORKER, case.holder), factories.staff(Role.SUPERVISOR, case.holder)
-    operations.take(case.pk, by=worker, at=AT)
-    asked = operations.propose_screening(case.pk, rule="repeat", reasons="The same again.", by=worker, at=AT)
-    operations.approve_screening(case.pk, seen=asked.proposed_at, by=head, at=AT)
 
 
 def dispute_written_to(steps: int, person: Actor) -> None:

@@ -223,6 +223,7 @@ OF_STAFF = {
     errors.NotPostedYet,
     errors.NotPrintedYet,
     errors.NotReceivedYet,
+    errors.PostedLater,
     errors.ReceivedBefore,
 }
 

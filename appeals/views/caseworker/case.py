@@ -52,6 +52,7 @@ OFFERS: dict[Status, tuple[tuple[Action, str, str | Promise], ...]] = {
 
 # What the person of a dispute on paper does by letter, and an official types in.
 ENTERED: tuple[tuple[Action, str, str], ...] = (
+    (Action.COMPLETE, "answer", gettext_noop("Enter an answer that came on paper")),
     (Action.WITHDRAW, "withdraw", gettext_noop("Enter a withdrawal that came on paper")),
     (Action.UNDO_WITHDRAWAL, "undo-withdrawal", gettext_noop("Enter on paper that the case goes on")),
     (Action.REVIVE, "something-new", gettext_noop("Enter what came on paper that is new")),
@@ -106,6 +107,7 @@ def case(request: SignedIn, case: Case) -> HttpResponse:
         "standing": case.get_standing_display(),
         "answer_by": case.get_answer_by_display(),
         "paper": _paper(case, request.actor),
+        "posting_counts": procedure.posting_counts,
         "due": shown.due(case, today),
         "deadlines": deadlines.shown(case, now),
         "windows": windows.of_case(case, now),

@@ -32,13 +32,14 @@ from accounts.operations import mandates as mandate_writes
 from accounts.operations import paper as people
 from accounts.operations.mandates import MandateRefused
 from appeals import access, deadlines, letters, operations, presentation, queries, required
-from appeals.errors import NothingNew, NotReceivedYet, ReceivedBefore, StillWaiting
+from appeals.errors import CaseError, NothingNew, NotReceivedYet, PostedLater, ReceivedBefore, StillWaiting
 from appeals.evidence_files import EvidenceRefused, Limits
 from appeals.forms.paper import (
     FindForm,
     ItemForm,
     LaterEvidenceForm,
     MandatePaperForm,
+    PaperAnswerForm,
     PaperForm,
     PaperNewsForm,
     ThingOnPaper,
@@ -46,7 +47,7 @@ from appeals.forms.paper import (
 from appeals.forms.person import MEGABYTES, WhatForm
 from appeals.letters import Notice
 from appeals.models import AnswerBy, Case, Standing
-from appeals.operations import NewEvidence, Target
+from appeals.operations import AnswerOnPaper, NewEvidence, Target
 from appeals.views.caseworker.frame import case_page, sent
 from appeals.views.download import download
 from appeals.views.person.evidence import name_of_file
@@ -60,7 +61,7 @@ from records import presentation as entries
 from records import queries as held
 from records.queries import Held
 
-_FOUND: Final = "paper_found"
+_FOUND: Final = "found_on_paper"
 _STAYS: Final = timedelta(minutes=30)
 _MOST_CASES: Final = 10
 _officials = staff_required(Role.CASEWORKER, Role.SUPERVISOR)
@@ -68,16 +69,27 @@ _officials = staff_required(Role.CASEWORKER, Role.SUPERVISOR)
 
 @dataclass(frozen=True)
 class Found:
-    """Whose paper it is, and on which day it was received."""
+    """Whose paper it is, and on which day it was received, and posted if that is known."""
 
     subject_id: UUID
     received_on: date
+    posted_on: date | None
 
     @property
     def person(self) -> Actor:
         """The one who wrote, for reads of what can be disputed; it signs nothing."""
         also = files.members(self.subject_id) - {self.subject_id}
         return Actor(ActorKind.PERSON, subject_id=self.subject_id, also=also)
+
+
+@dataclass(frozen=True)
+class TimeOver:
+    """A time for filing that had ended when the paper was received. `is_late`: by the day that its law counts, too."""
+
+    title: str
+    window: queries.Window
+    posting_counts: bool
+    is_late: bool
 
 
 @_officials
@@ -105,7 +117,8 @@ def find(request: SignedIn) -> HttpResponse:
             status = 429
         else:
             if subject_id and _holds_something(request.actor, subject_id):
-                request.session[_FOUND] = [str(subject_id), said["received_on"].isoformat(), at.timestamp()]
+                days = [day.isoformat() if day else "" for day in (said["received_on"], said["posted_on"])]
+                request.session[_FOUND] = [str(subject_id), *days, at.timestamp()]
                 return redirect("appeals:paper-things")
             form.add_error("number", _("Your organisation holds nothing under this number. Compare it with the paper."))
             status = 422
@@ -128,12 +141,12 @@ def things(request: SignedIn) -> HttpResponse:
         if len({entry.record.programme for entry in held_now if entry.record.pk in {t.record_id for t in chosen}}) > 1:
             form.add_error(form.first, _("Choose things of one programme. What belongs to another is another case."))
         else:
-            request.session[_FOUND] = [*request.session[_FOUND][:3], [_code(each) for each in chosen]]
+            request.session[_FOUND] = [*request.session[_FOUND][:4], [_code(each) for each in chosen]]
             return redirect("appeals:paper-dispute")
     context = {
         "form": form,
         "name": accounts.name_of(found.subject_id),
-        "received_on": found.received_on,
+        "found": found,
         "cases": _known_cases(request.actor, found),
         "has_address": bool(post.postal_address_of(found.subject_id)),
     }
@@ -156,14 +169,15 @@ def dispute(request: SignedIn) -> HttpResponse:
         return redirect("appeals:paper-things")
     subject = Subject.objects.get(pk=found.subject_id)
     data = sent(request)
-    over = _over(found, on_page, offered, at)
+    ended = _ended(found, on_page, offered, at)
+    late = [each.window for each in ended if each.is_late]
     form = PaperForm(
         data,
         request.FILES if data is not None else None,
         procedures=offered,
         language=subject.language,
         has_address=bool(post.postal_address_of(found.subject_id)),
-        excuses=_excuses(over.values()) if over else None,
+        excuses=_excuses(late) if late else None,
     )
     forms = [ItemForm(thing, _grounds(offered, thing), data) for thing in on_page]
     status = 200
@@ -192,9 +206,9 @@ def dispute(request: SignedIn) -> HttpResponse:
         "all_forms": [*forms, form],
         "is_wrong": status != 200,
         "name": accounts.name_of(found.subject_id),
-        "received_on": found.received_on,
+        "found": found,
         "cases": _known_cases(request.actor, found),
-        "over": [(presentation.procedure_title(law), over[law.id]) for law in offered if law.id in over],
+        "ended": ended,
     }
     return render(request, "appeals/paper/dispute.html", context, status=status)
 
@@ -308,7 +322,9 @@ def something_new(request: SignedIn, case: Case) -> HttpResponse:
         raise Http404
     access.check(request.actor, Action.REVIVE, case)
     at = timezone.now()
-    form = PaperNewsForm(sent(request), today=queries.procedure_of(case).local_date(at))
+    law = queries.procedure_of(case)
+    late = queries.excuse_of(case) if access.excuse_is_open(case) else None
+    form = PaperNewsForm(sent(request), today=law.local_date(at), late=late, posting_counts=law.posting_counts)
     if request.method == "POST" and form.is_valid():
         try:
             operations.revive(case.pk, **form.cleaned_data, by=request.actor, at=at)
@@ -316,11 +332,63 @@ def something_new(request: SignedIn, case: Case) -> HttpResponse:
             form.add_error("words", str(error))
         except (NotReceivedYet, ReceivedBefore) as error:
             form.add_error("received_on", str(error))
+        except PostedLater as error:
+            form.add_error("posted_on", str(error))
         else:
             messages.success(request, _("It is entered, and the person is told."))
             return redirect("appeals:casework-case", case.reference)
     context = {"case": case, "form": form}
     return render(request, "appeals/paper/something_new.html", context, status=422 if form.errors else 200)
+
+
+@case_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def answer(request: SignedIn, case: Case) -> HttpResponse:
+    """The person answered on paper what they were asked."""
+    if case.received_on is None:
+        raise Http404
+    access.check(request.actor, Action.COMPLETE, case)
+    at, law, data = timezone.now(), queries.procedure_of(case), sent(request)
+    question = queries.open_question(case)
+    assert question, "a case that waits for an answer has a question"
+    asked, words, last_day = question
+    form = PaperAnswerForm(
+        data,
+        request.FILES if data is not None else None,
+        today=law.local_date(at),
+        last_day=last_day,
+        posting_counts=law.posting_counts,
+        papers=_papers_to_hand_in(case),
+    )
+    status = 422 if form.errors else 200
+    if data is not None and form.is_valid():
+        try:
+            _answer(request, case, form, at)
+        except (CaseError, EvidenceRefused) as error:
+            form.add_error(_box_of(error), sentence_of(error))
+            status = status_of(error)
+        else:
+            messages.success(request, _("The answer is entered. The case goes on."))
+            return redirect("appeals:casework-case", case.reference)
+    context = {"case": case, "form": form, "asked": asked, "words": words, "last_day": last_day}
+    return render(request, "appeals/paper/answer.html", context, status=status)
+
+
+def _answer(request: SignedIn, case: Case, form: PaperAnswerForm, at: datetime) -> None:
+    said = form.cleaned_data
+    evidence = [_new_evidence(file, document) for file, document in form.enclosed()]
+    paper = AnswerOnPaper(said["received_on"], said.get("posted_on"), evidence)
+    operations.complete(case.pk, words=said["words"], paper=paper, by=request.actor, at=at)
+
+
+def _box_of(error: Exception) -> str:
+    if isinstance(error, NotReceivedYet | ReceivedBefore):
+        return "received_on"
+    return "posted_on" if isinstance(error, PostedLater) else "scans"
+
+
+def _papers_to_hand_in(case: Case) -> list[tuple[str, str]]:
+    return [(each.id, each.title) for each in required.shown(queries.required_of(case)) if each.can_be_handed_in]
 
 
 @case_page
@@ -331,8 +399,8 @@ def evidence(request: SignedIn, case: Case) -> HttpResponse:
         raise Http404
     at = timezone.now()
     queries.check_may_add_evidence(request.actor, case)
-    papers = [(each.id, each.title) for each in required.shown(queries.required_of(case)) if each.can_be_handed_in]
-    form = LaterEvidenceForm(sent(request), request.FILES if request.method == "POST" else None, papers=papers)
+    files_sent = request.FILES if request.method == "POST" else None
+    form = LaterEvidenceForm(sent(request), files_sent, papers=_papers_to_hand_in(case))
     status = 422 if form.errors else 200
     if request.method == "POST" and form.is_valid():
         try:
@@ -373,6 +441,7 @@ def _file(request: SignedIn, found: Found, form: PaperForm, forms: Sequence[Item
         procedure_id=said["procedure"],
         items=[each.item() for each in forms],
         received_on=found.received_on,
+        posted_on=found.posted_on,
         standing=Standing(said["standing"]),
         answer_by=AnswerBy(said["answer_by"]),
         address=said["address"],
@@ -393,14 +462,14 @@ def _new_evidence(upload: "UploadedFile[bytes]", document: str = "") -> NewEvide
 def _found(request: SignedIn, at: datetime) -> Found | None:
     """Whom this official found in this session, not long ago."""
     kept = request.session.get(_FOUND)
-    if not kept or at.timestamp() - kept[2] > _STAYS.total_seconds():
+    if not kept or at.timestamp() - kept[3] > _STAYS.total_seconds():
         return None
-    return Found(UUID(kept[0]), date.fromisoformat(kept[1]))
+    return Found(UUID(kept[0]), date.fromisoformat(kept[1]), date.fromisoformat(kept[2]) if kept[2] else None)
 
 
 def _chosen(request: SignedIn) -> list[Target]:
     kept = request.session.get(_FOUND) or []
-    return [_target(code) for code in kept[3]] if len(kept) > 3 else []
+    return [_target(code) for code in kept[4]] if len(kept) > 4 else []
 
 
 def _code(target: Target) -> list[str]:
@@ -451,16 +520,21 @@ def _procedures(things: Sequence[ThingOnPaper], at: datetime) -> list[Procedure]
     return [procedures.procedure(name) for name in sorted(common)]
 
 
-def _over(
-    found: Found, things: Sequence[ThingOnPaper], offered: Sequence[Procedure], at: datetime
-) -> dict[str, queries.Window]:
-    """The times that had ended when the paper was received, by procedure."""
+def _ended(found: Found, things: Sequence[ThingOnPaper], offered: Sequence[Procedure], at: datetime) -> list[TimeOver]:
+    """The times for filing, of any of these procedures, that had ended when the paper was received."""
     ids, own = {thing.target.record_id for thing in things}, files.members(found.subject_id)
     programme = things[0].entry.record.programme
-    known = {law.id: queries.filing_window(law, ids, own, programme) for law in offered}
-    return {
-        law.id: window for law in offered if (window := known[law.id]) and window.is_over(law, at, found.received_on)
-    }
+    known = [(law, queries.filing_window(law, ids, own, programme)) for law in offered]
+    return [
+        TimeOver(
+            title=presentation.procedure_title(law),
+            window=window,
+            posting_counts=law.posting_counts,
+            is_late=window.is_over(law, at, law.day_given(found.received_on, found.posted_on)),
+        )
+        for law, window in known
+        if window and window.is_over(law, at, found.received_on)
+    ]
 
 
 def _excuses(over: Iterable[queries.Window]) -> list[tuple[str, str]]:

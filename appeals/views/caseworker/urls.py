@@ -21,6 +21,7 @@ urlpatterns = [
     path("<str:reference>/approve/", approve.approve, name="casework-approve"),
     path("<str:reference>/paper/withdraw/", paper.withdraw, name="paper-withdraw"),
     path("<str:reference>/paper/undo-withdrawal/", paper.undo_withdrawal, name="paper-undo-withdrawal"),
+    path("<str:reference>/paper/answer/", paper.answer, name="paper-answer"),
     path("<str:reference>/paper/something-new/", paper.something_new, name="paper-something-new"),
     path("<str:reference>/paper/evidence/", paper.evidence, name="paper-evidence"),
     path("<str:reference>/deadlines/<slug:name>/", deadline.deadline, name="casework-deadline"),
