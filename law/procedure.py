@@ -96,7 +96,9 @@ class Procedure(Strict):
         return moment.astimezone(ZoneInfo(self.time_zone)).date()
 
     def is_valid_on(self, day: date) -> bool:
-        """Whether this version is law on that day."""
+        """Whether this version is law on that day; of a moment, on the day that it then is where this is law."""
+        if isinstance(day, datetime):
+            day = self.local_date(day)
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
     # Who, for what and why

@@ -47,12 +47,20 @@ def versions(id: str) -> tuple[Procedure, ...]:
     return tuple(candidate for candidate in _versions() if candidate.id == id)
 
 
+def law_on(id: str, day: date) -> Procedure:
+    """The version that is law on that day (`is_valid_on`); where none is, the newest. Raises `UnknownProcedure`."""
+    known = versions(id)
+    if not known:
+        raise UnknownProcedure(id)
+    return next((each for each in reversed(known) if each.is_valid_on(day)), known[-1])
+
+
 def open_for(
     *, programme: str, type: str | None = None, measure: str | None = None, subject_kind: str, on: date
 ) -> list[Procedure]:
     """The procedures under which this thing may be contested on that day; one version of each.
 
-    Name the record's `type`, or the `measure` if that is what is contested.
+    Name the record's `type`, or the `measure` if that is what is contested. `on` may be a moment: see `is_valid_on`.
     """
     valid = {candidate.id: candidate for candidate in _versions() if candidate.is_valid_on(on)}
     return [
@@ -161,6 +169,7 @@ __all__ = [
     "evidence_steps",
     "governing",
     "json_schema",
+    "law_on",
     "open_for",
     "procedure",
     "procedures",

@@ -37,6 +37,7 @@ from appeals.queries.drafts import (
     evidence_of_draft,
     in_dispute,
     procedures_for,
+    procedures_for_all,
     procedures_for_draft,
 )
 from appeals.queries.due import (
@@ -218,6 +219,7 @@ __all__ = [
     "person_actor",
     "procedure_of",
     "procedures_for",
+    "procedures_for_all",
     "procedures_for_draft",
     "queue",
     "read_evidence",

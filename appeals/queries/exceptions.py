@@ -47,4 +47,4 @@ def clocks_touched_by(exception: CalendarException) -> list[tuple[UUID, str]]:
 def procedures_on(exception: CalendarException) -> set[str]:
     """The ids of the procedures that count by the calendar of a declared day, or by one of a part of its country."""
     codes = {code for code in calendars.codes() if code.partition("-")[0] == exception.calendar} | {exception.calendar}
-    return {found.id for found in procedures.procedures().values() if found.calendar in codes}
+    return {law.id for id in procedures.procedures() for law in procedures.versions(id) if law.calendar in codes}

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import get_args
 
@@ -424,6 +424,54 @@ def test_a_version_that_was_replaced_must_stay(tmp_path: Path) -> None:
     assert procedures.check_all(tmp_path) == []
     (tmp_path / "redress-model@1.yaml").unlink()
     assert "redress-model version 1 has no file" in "\n".join(procedures.check_all(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "third", "overlaps"),
+    [
+        ("valid_to: 2026-06-30", "valid_from: 2026-07-01", "", False),
+        ("", "valid_from: 2026-07-01", "", True),
+        ("valid_to: 2026-07-01", "valid_from: 2026-07-01", "", True),
+        ("valid_to: 2026-06-30", "valid_from: 2026-07-01", "valid_from: 2026-06-30", True),
+        ("valid_to: 2026-06-30", "valid_from: 2026-07-01\nvalid_to: 2026-07-31", "valid_from: 2026-08-01", False),
+    ],
+)
+def test_two_versions_of_one_procedure_are_never_law_on_one_day(
+    first: str, second: str, third: str, overlaps: bool, tmp_path: Path
+) -> None:
+    text = (procedures.FOLDER / "redress-model.yaml").read_text(encoding="utf-8")
+    dates = [f"valid_from: 2026-01-01\n{first}", second, *([third] if third else [])]
+    for number, said in enumerate(dates, 1):
+        made = text.replace("version: 1", f"version: {number}").replace("valid_from: 2026-01-01", said)
+        (tmp_path / f"redress-model@{number}.yaml").write_text(made, encoding="utf-8")
+    problems = procedures.check_all(tmp_path)
+    assert bool(problems) is overlaps
+    if overlaps:
+        line = text[: text.index("valid_from")].count("\n") + 1
+        assert re.search(rf"^redress-model@\d\.yaml:{line}: valid_from: version \d is law on some", problems[0])
+
+
+@pytest.mark.parametrize(("hour", "version"), [(15, 1), (16, 2)])
+def test_a_version_begins_with_the_day_of_its_own_place(
+    hour: int, version: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _two_versions(tmp_path)
+    versions = procedures._versions(tmp_path)
+    monkeypatch.setattr(procedures, "_versions", lambda: versions)
+    moment = datetime(2026, 6, 30, hour, tzinfo=UTC)  # 1 July begins in Shanghai at 16:00 UTC
+    (found,) = procedures.open_for(programme="cn-jaywalking", type="violation", subject_kind="person", on=moment)
+    assert found.version == version == procedures.law_on("redress-model", moment).version
+
+
+def test_on_a_day_on_which_no_version_is_law_the_newest_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _two_versions(tmp_path)
+    versions = procedures._versions(tmp_path)
+    monkeypatch.setattr(procedures, "_versions", lambda: versions)
+    assert procedures.law_on("redress-model", date(2025, 12, 31)).version == 2
+    with pytest.raises(procedures.UnknownProcedure):
+        procedures.law_on("no-such-law", TODAY)
 
 
 # Rules that were not read never act against the person
