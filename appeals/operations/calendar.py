@@ -69,7 +69,8 @@ def recount_calendar(exception_id: int, *, at: datetime) -> int:
 
     That is every open deadline, and every day on which something that a case stopped starts again.
 
-    Safe to repeat: what was counted already does not move again.
+    Safe to repeat: what was counted already does not move again. If the day is taken back meanwhile, it stays to be
+    counted anew.
     """
     row = CalendarException.objects.get(pk=exception_id)
     moved = 0
@@ -77,7 +78,8 @@ def recount_calendar(exception_id: int, *, at: datetime) -> int:
         moved += clocks.recount(case_id, name, at=at)
     for case_id in queries.resumptions_touched_by(row):
         moved += resumption.recount(case_id, at=at)
-    CalendarException.objects.filter(pk=exception_id).update(recounted_at=at)
+    # Only if it still says what was counted: some of it was counted before the day was taken back.
+    CalendarException.objects.filter(pk=exception_id, ended_at=row.ended_at).update(recounted_at=at)
     return moved
 
 
