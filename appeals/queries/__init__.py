@@ -1,6 +1,7 @@
 """Reads of cases. Every one starts at `access.visible_to(actor)`; what is sealed is opened here alone, and logged."""
 
 from appeals.queries.acts import Act, TimelineEvent, acts_and_looks, last_act, looks_at, timeline
+from appeals.queries.calendars import calendars_in_use, calendars_to_recount, cases_counted_by
 from appeals.queries.cases import (
     case_for,
     cases_of,
@@ -151,7 +152,10 @@ __all__ = [
     "acts_and_looks",
     "answers_overdue",
     "brings_the_answer",
+    "calendars_in_use",
+    "calendars_to_recount",
     "case_for",
+    "cases_counted_by",
     "cases_of",
     "cases_that_hold",
     "caseworker_numbers",
