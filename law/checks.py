@@ -65,9 +65,7 @@ def check(procedure: Procedure) -> Iterator[tuple[files.Key, str]]:
         ZoneInfo(procedure.time_zone)
     except (ZoneInfoNotFoundError, ValueError):
         yield ("time_zone",), f"{procedure.time_zone!r} is no time zone; expected one such as Asia/Shanghai"
-    for n, path in enumerate(procedure.milder):
-        if procedure.rule_at(path) is None:
-            yield ("milder", n), f"{path} is no rule of this file; expected one such as clocks.decide"
+    yield from _check_running(procedure)
     yield from _check_grounds(procedure)
     yield from _check_documents(procedure)
     yield from _check_clocks(procedure)
@@ -110,6 +108,18 @@ def _check_overlaps(seen: dict[tuple[str, int], tuple[Path, Procedure]]) -> Iter
         if one.valid_from <= (other.valid_to or date.max) and other.valid_from <= (one.valid_to or date.max):
             expected = f"version {one.version} is law on some of these days, too; expected only one on each day"
             yield files.problem_at(path, ("valid_from",), expected)
+
+
+def _check_running(procedure: Procedure) -> Iterator[tuple[files.Key, str]]:
+    """What a file asks for cases that run already, and the service cannot do: it must not look as if it did."""
+    if procedure.case_version != "filing_date":
+        kept = "a case that runs goes by the version of its day of filing here; expected filing_date"
+        yield ("case_version",), kept
+    for n, path in enumerate(procedure.milder):
+        if procedure.rule_at(path) is None:
+            yield ("milder", n), f"{path} is no rule of this file; expected one such as clocks.cure"
+        else:
+            yield ("milder", n), f"{path} cannot be changed for cases that run already; expected it left out"
 
 
 def _check_grounds(procedure: Procedure) -> Iterator[tuple[files.Key, str]]:

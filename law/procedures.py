@@ -70,34 +70,6 @@ def open_for(
     ]
 
 
-def governing(filed: Procedure, on: date, rule: str | None = None) -> Procedure:
-    """The version that governs a case filed under `filed`, on a later day; for one rule if its path is given.
-
-    The file says whether the law of the day of filing or of the decision governs. A rule that a later version
-    calls milder to the person governs open cases from its first day.
-    """
-    later = [each for each in _versions() if each.is_valid_on(on) and _comes_after(each, filed)]
-    if not later:
-        return filed
-    newest = later[-1]
-    if filed.case_version == "decision_date" or (rule is not None and rule in newest.milder):
-        return newest
-    return filed
-
-
-def _comes_after(later: Procedure, earlier: Procedure) -> bool:
-    """Whether one version replaces another, directly or through others."""
-    old: Version | None = later.supersedes
-    while old is not None:
-        if (old.id, old.version) == (earlier.id, earlier.version):
-            return True
-        try:
-            old = procedure(old.id, old.version).supersedes
-        except UnknownProcedure:
-            return False
-    return False
-
-
 def due_for(
     procedure: Procedure,
     name: str,
@@ -167,7 +139,6 @@ __all__ = [
     "check_all",
     "due_for",
     "evidence_steps",
-    "governing",
     "json_schema",
     "law_on",
     "open_for",

@@ -626,23 +626,24 @@ def test_every_procedure_of_the_facts_is_there() -> None:
     }
 
 
-def test_the_version_of_filing_governs_but_what_is_milder_governs_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("asked", "line", "said"),
+    [
+        ("case_version: decision_date", 0, "case_version: a case that runs goes by the version of its day of filing"),
+        (
+            "case_version: filing_date\nmilder: [clocks.decide]",
+            1,
+            "milder.0: clocks.decide cannot be changed",
+        ),
+        ("case_version: filing_date\nmilder: [clocks.nothing]", 1, "milder.0: clocks.nothing is no rule of this file"),
+    ],
+)
+def test_what_cannot_be_done_for_cases_that_run_already_is_refused(
+    asked: str, line: int, said: str, tmp_path: Path
 ) -> None:
-    _two_versions(tmp_path)
-    newer = (tmp_path / "redress-model.yaml").read_text(encoding="utf-8")
-    milder = newer.replace("case_version:", "milder: [clocks.correct]\ncase_version:", 1)
-    (tmp_path / "redress-model.yaml").write_text(milder, encoding="utf-8")
-    assert procedures.check_all(tmp_path) == []
-    versions = procedures._versions(tmp_path)
-    monkeypatch.setattr(procedures, "_versions", lambda: versions)
-    filed, later = versions
-    assert procedures.governing(filed, date(2026, 6, 30), "clocks.correct") == filed
-    assert procedures.governing(filed, date(2026, 7, 1), "clocks.correct") == later
-    assert procedures.governing(filed, date(2026, 7, 1), "clocks.decide") == filed
-    by_decision = filed.model_copy(update={"case_version": "decision_date"})
-    assert procedures.governing(by_decision, date(2026, 7, 1)) == later
-    assert procedures.governing(later, date(2026, 7, 1)) == later
+    copy, at = _broken(tmp_path, procedures.FOLDER / "redress-model.yaml", "case_version: filing_date", asked)
+    (problem,) = procedures.check_all(tmp_path)
+    assert problem.startswith(f"{copy.name}:{at + line}: {said}")
 
 
 def test_the_repair_rules_of_2026_replace_those_of_2023() -> None:
@@ -651,4 +652,3 @@ def test_the_repair_rules_of_2026_replace_those_of_2023() -> None:
     assert (old.is_valid_on(date(2026, 4, 1)), new.is_valid_on(date(2026, 4, 1))) == (False, True)
     assert new.supersedes is not None
     assert new.supersedes.id == old.id
-    assert procedures.governing(old, date(2026, 5, 1)) == old
