@@ -14,7 +14,7 @@ from records.queries import Held
 
 def of_entry(entry: Held, at: datetime) -> list[Opening]:
     """Every waiting time for this entry, over or not: `settings.RECORDS_OPENINGS_BY` names this."""
-    found = [queries.waiting_for(each, entry, "record", at) for each in queries.procedures_for(entry, None, at.date())]
+    found = [queries.waiting_for(each, entry, "record", at) for each in queries.procedures_for(entry, None, at)]
     return [shown(each) for each in found if each]
 
 

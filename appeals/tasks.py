@@ -1,6 +1,7 @@
 """What the worker does when it is woken, and the sweep repeats: stored work, each piece in its own transaction."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 
 import structlog
@@ -27,6 +28,9 @@ def sweep() -> None:
     # Before anything starts again: a declared day off may move that day.
     for exception in queries.exceptions_to_recount():
         _alone(partial(operations.recount_calendar, exception.pk, at=at), "calendar", exception.pk)
+    _alone(partial(operations.remember_calendars, at=at), "calendar", "")
+    for calendar in queries.calendars_to_recount():
+        _alone(partial(_recount, calendar.pk, at), "calendar", calendar.code)
     for case_id in queries.withdrawals_due(today):
         _alone(partial(operations.conclude_withdrawal, case_id, at=at), "withdrawal", case_id)
     for measure_id in held.measures_due(today):
@@ -41,10 +45,23 @@ def sweep() -> None:
         _alone(partial(operations.look_at, clock_id, at=at), "clock", clock_id, or_else=put_off)
 
 
+def _recount(calendar_id: int, at: datetime) -> None:
+    """Count anew the next cases by a calendar whose files have changed; a later sweep goes on after them."""
+    calendar = operations.begin_recount(calendar_id)
+    if calendar is None:
+        return
+    case_ids = queries.cases_counted_by(calendar)
+    done = [_alone(partial(operations.recount_case, case_id, at=at), "deadlines", case_id) for case_id in case_ids]
+    operations.note_recounted(calendar, case_ids, has_failed=not all(done), at=at)
+
+
 def _alone(
     work: Callable[[], object], what: str, row_id: object, *, or_else: Callable[[], object] = lambda: None
-) -> None:
-    """Do one piece; an error in it is logged and does not stop the others. It is tried again by a later sweep."""
+) -> bool:
+    """Do one piece; an error in it is logged and does not stop the others. It is tried again by a later sweep.
+
+    False after an error.
+    """
     try:
         work()
     except (IllegalStep, TooEarly) as error:
@@ -52,3 +69,5 @@ def _alone(
     except Exception:
         log.exception("work_failed", what=what, id=str(row_id))
         or_else()
+        return False
+    return True

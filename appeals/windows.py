@@ -25,7 +25,7 @@ _WITH_DELIVERY = frozenset({"served", "known", "informed"})
 
 def of_entry(entry: Held, at: datetime) -> list[Window]:
     """The times for disputing an entry: `settings.RECORDS_WINDOWS_BY` names this."""
-    limited = [each for each in queries.procedures_for(entry, None, at.date()) if "file_by" in each.clocks]
+    limited = [each for each in queries.procedures_for(entry, None, at) if "file_by" in each.clocks]
     if not limited:
         return []
     own = files.members(entry.record.subject_id)

@@ -133,6 +133,7 @@ EVENTS: dict[str, Event] = {
     "case.given_back": _event("why somebody no longer decides", "justification"),
     "calendar.day_declared": _of_office("a day counts otherwise than the calendar says", "calendar", "on", "is_worked"),
     "calendar.day_taken_back": _of_office("a day counts as the calendar says again", "calendar", "on"),
+    "calendar.counted_anew": _of_office("open deadlines go by the changed files of a calendar", "calendar", "digest"),
     "case.clock_started": _event("from when on a deadline runs, and until when", "clock", "due", "why"),
     "case.clock_paused": _event("a deadline stands still, and why", "clock", "due", "reason", "justification"),
     "case.clock_resumed": _event("a deadline goes on", "clock", "due", "reason"),

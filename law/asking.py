@@ -102,7 +102,7 @@ def _procedure(question: Question, start: date) -> Procedure:
         if not wanted:
             raise _unknown("version", str(question.version), [str(each.version) for each in versions])
         return wanted[0]
-    return next((each for each in reversed(versions) if each.is_valid_on(start)), versions[-1])
+    return procedures.law_on(question.procedure, start)
 
 
 def _clock(procedure: Procedure, name: str, variant: str | None) -> Clock:

@@ -5,12 +5,14 @@ is counted Monday to Friday, and every date that leaned on it is called provisio
 code: a country (`DE`), or a part of it (`DE-BY`), whose file holds what it adds to its country.
 """
 
+import json
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache, cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Self
 
@@ -110,6 +112,12 @@ class Calendar:
             makeup_days=frozenset(day for year in years for day in year.makeup_days),
             announced=frozenset(year for _, year in settled if all((place, year) in settled for place in places)),
         )
+
+    @cached_property
+    def digest(self) -> str:
+        """Changes with what deadlines depend on: the days, and which years are settled; not with the names of days."""
+        said = [sorted(map(str, each)) for each in (self.days_off, self.makeup_days, self.announced)]
+        return sha256(json.dumps(said).encode()).hexdigest()
 
     def excepting(self, exceptions: Iterable[DayException]) -> "Calendar":
         """The calendar with these days changed; the last word on a day counts."""

@@ -1,6 +1,8 @@
 """What is wrong with the law: what only a whole file, or all files together, can show."""
 
 from collections.abc import Iterator
+from datetime import date
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -63,9 +65,7 @@ def check(procedure: Procedure) -> Iterator[tuple[files.Key, str]]:
         ZoneInfo(procedure.time_zone)
     except (ZoneInfoNotFoundError, ValueError):
         yield ("time_zone",), f"{procedure.time_zone!r} is no time zone; expected one such as Asia/Shanghai"
-    for n, path in enumerate(procedure.milder):
-        if procedure.rule_at(path) is None:
-            yield ("milder", n), f"{path} is no rule of this file; expected one such as clocks.decide"
+    yield from _check_running(procedure)
     yield from _check_grounds(procedure)
     yield from _check_documents(procedure)
     yield from _check_clocks(procedure)
@@ -84,6 +84,7 @@ def _check_and_tests(procedure: Procedure) -> Iterator[tuple[files.Key, str]]:
 
 def _check_versions(seen: dict[tuple[str, int], tuple[Path, Procedure]]) -> Iterator[files.Problem]:
     """What shows only when files are compared: a version that is gone, two that are law on one day."""
+    yield from _check_overlaps(seen)
     for path, found in seen.values():
         old: Version | None = found.supersedes
         if old is None:
@@ -96,6 +97,29 @@ def _check_versions(seen: dict[tuple[str, int], tuple[Path, Procedure]]) -> Iter
         if before.valid_to is None or before.valid_to >= found.valid_from:
             expected = f"expected {old.id} version {old.version} to have a valid_to before {found.valid_from}"
             yield files.problem_at(path, ("supersedes",), expected)
+
+
+def _check_overlaps(seen: dict[tuple[str, int], tuple[Path, Procedure]]) -> Iterator[files.Problem]:
+    """Versions of one id of which two would be law on one day, so that nobody could say which governs."""
+    for (earlier, (_, one)), (later, (path, other)) in combinations(sorted(seen.items(), key=lambda each: each[0]), 2):
+        is_replaced = other.supersedes == Version(id=earlier[0], version=earlier[1])  # told at `supersedes`
+        if earlier[0] != later[0] or is_replaced:
+            continue
+        if one.valid_from <= (other.valid_to or date.max) and other.valid_from <= (one.valid_to or date.max):
+            expected = f"version {one.version} is law on some of these days, too; expected only one on each day"
+            yield files.problem_at(path, ("valid_from",), expected)
+
+
+def _check_running(procedure: Procedure) -> Iterator[tuple[files.Key, str]]:
+    """What a file asks for cases that run already, and the service cannot do: it must not look as if it did."""
+    if procedure.case_version != "filing_date":
+        kept = "a case that runs goes by the version of its day of filing here; expected filing_date"
+        yield ("case_version",), kept
+    for n, path in enumerate(procedure.milder):
+        if procedure.rule_at(path) is None:
+            yield ("milder", n), f"{path} is no rule of this file; expected one such as clocks.cure"
+        else:
+            yield ("milder", n), f"{path} cannot be changed for cases that run already; expected it left out"
 
 
 def _check_grounds(procedure: Procedure) -> Iterator[tuple[files.Key, str]]:

@@ -105,7 +105,9 @@ class Procedure(Strict):
         return posted_on if posted_on is not None and self.posting_counts else received_on
 
     def is_valid_on(self, day: date) -> bool:
-        """Whether this version is law on that day."""
+        """Whether this version is law on that day; of a moment, on the day that it then is where this is law."""
+        if isinstance(day, datetime):
+            day = self.local_date(day)
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
     # Who, for what and why

@@ -47,12 +47,20 @@ def versions(id: str) -> tuple[Procedure, ...]:
     return tuple(candidate for candidate in _versions() if candidate.id == id)
 
 
+def law_on(id: str, day: date) -> Procedure:
+    """The version that is law on that day (`is_valid_on`); where none is, the newest. Raises `UnknownProcedure`."""
+    known = versions(id)
+    if not known:
+        raise UnknownProcedure(id)
+    return next((each for each in reversed(known) if each.is_valid_on(day)), known[-1])
+
+
 def open_for(
     *, programme: str, type: str | None = None, measure: str | None = None, subject_kind: str, on: date
 ) -> list[Procedure]:
     """The procedures under which this thing may be contested on that day; one version of each.
 
-    Name the record's `type`, or the `measure` if that is what is contested.
+    Name the record's `type`, or the `measure` if that is what is contested. `on` may be a moment: see `is_valid_on`.
     """
     valid = {candidate.id: candidate for candidate in _versions() if candidate.is_valid_on(on)}
     return [
@@ -60,34 +68,6 @@ def open_for(
         for candidate in valid.values()
         if candidate.opens(programme=programme, type=type, measure=measure, subject_kind=subject_kind)
     ]
-
-
-def governing(filed: Procedure, on: date, rule: str | None = None) -> Procedure:
-    """The version that governs a case filed under `filed`, on a later day; for one rule if its path is given.
-
-    The file says whether the law of the day of filing or of the decision governs. A rule that a later version
-    calls milder to the person governs open cases from its first day.
-    """
-    later = [each for each in _versions() if each.is_valid_on(on) and _comes_after(each, filed)]
-    if not later:
-        return filed
-    newest = later[-1]
-    if filed.case_version == "decision_date" or (rule is not None and rule in newest.milder):
-        return newest
-    return filed
-
-
-def _comes_after(later: Procedure, earlier: Procedure) -> bool:
-    """Whether one version replaces another, directly or through others."""
-    old: Version | None = later.supersedes
-    while old is not None:
-        if (old.id, old.version) == (earlier.id, earlier.version):
-            return True
-        try:
-            old = procedure(old.id, old.version).supersedes
-        except UnknownProcedure:
-            return False
-    return False
 
 
 def due_for(
@@ -159,8 +139,8 @@ __all__ = [
     "check_all",
     "due_for",
     "evidence_steps",
-    "governing",
     "json_schema",
+    "law_on",
     "open_for",
     "procedure",
     "procedures",

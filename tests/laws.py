@@ -1,5 +1,6 @@
 """Procedures as an office would write them: a shipped one with some of its rules changed."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +18,18 @@ def changed(monkeypatch: pytest.MonkeyPatch, id: str, **rules: Any) -> Procedure
     old = procedures.procedure(id)
     made = Procedure.model_validate({**old.model_dump(exclude_unset=True), **rules})
     versions = tuple(made if each is old else each for each in procedures._versions())
+    monkeypatch.setattr(procedures, "_versions", lambda: versions)
+    monkeypatch.setattr(procedures, "procedures", lambda: {each.id: each for each in versions})
+    return made
+
+
+def next_version(monkeypatch: pytest.MonkeyPatch, id: str, valid_from: date, **rules: Any) -> Procedure:
+    """The version that replaces the newest one of a shipped procedure from that day on, with these parts changed."""
+    old = procedures.procedure(id)
+    ended = old.model_copy(update={"valid_to": valid_from - timedelta(days=1)})
+    said = {"version": old.version + 1, "valid_from": valid_from, "supersedes": {"id": id, "version": old.version}}
+    made = Procedure.model_validate({**old.model_dump(exclude_unset=True), **said, **rules})
+    versions = tuple(new for each in procedures._versions() for new in ((ended, made) if each is old else (each,)))
     monkeypatch.setattr(procedures, "_versions", lambda: versions)
     monkeypatch.setattr(procedures, "procedures", lambda: {each.id: each for each in versions})
     return made

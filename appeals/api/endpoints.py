@@ -84,7 +84,7 @@ class Procedures(PersonEndpoint):
         if measure_id and measure_id not in {measure.pk for measure in target.measures_now}:
             raise Problem(404, detail=_("There is no such entry, or it is not for you."))
         at = timezone.now()
-        found = queries.offer(queries.procedures_for(target, measure_id, at.date()), [(target, measure_id)], at)
+        found = queries.offer(queries.procedures_for(target, measure_id, at), [(target, measure_id)], at)
         thing = queries.thing_of(measure_id)
         own, programme = self.actor.own_subjects, target.record.programme
         open_now = [

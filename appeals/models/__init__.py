@@ -1,5 +1,5 @@
 from appeals.models.case import AnswerBy, Case, Item, Standing
-from appeals.models.clock import CalendarException, Clock, ClockEntry, ClockState, EntryKind
+from appeals.models.clock import CalendarException, Clock, ClockEntry, ClockState, CountedCalendar, EntryKind
 from appeals.models.completion import CompletionRequest
 from appeals.models.decision import Decision, ItemOutcome, Outcome, Remedy, RemedyKind, RemedyState, RemedyTry
 from appeals.models.draft import DisputeDraft, DraftEvidence, DraftItem
@@ -16,6 +16,7 @@ __all__ = [
     "ClockEntry",
     "ClockState",
     "CompletionRequest",
+    "CountedCalendar",
     "Decision",
     "DisputeDraft",
     "DraftEvidence",

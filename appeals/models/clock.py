@@ -99,6 +99,32 @@ class Clock(models.Model):
         return f"{self.name} of {self.case_id}"
 
 
+class CountedCalendar(models.Model):
+    """What a calendar said when the open deadlines were last counted by it, as a digest (`law.calendars`).
+
+    While they are counted anew: `towards` what it says now, and the last case that is `reached`. `has_failed`: some
+    case could not be counted on the way, so that another round follows.
+    """
+
+    code = models.CharField(max_length=10, unique=True)
+    digest = models.CharField(max_length=64)
+    counted_at = models.DateTimeField()
+    towards = models.CharField(max_length=64, blank=True)
+    reached = models.UUIDField(null=True)
+    has_failed = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="only_what_is_counted_anew_has_got_somewhere",
+                condition=~Q(towards="") | Q(reached__isnull=True, has_failed=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
 class CalendarException(models.Model):
     """A day that a supervisor declared to be worked, or to be off, after the calendar of its year was written.
 

@@ -1,6 +1,14 @@
 """Writes to cases: one function per verb, each one transaction: lock, check, step, record, tell."""
 
-from appeals.operations.calendar import declare_day, end_declared_day, recount_calendar
+from appeals.operations.calendar import (
+    begin_recount,
+    declare_day,
+    end_declared_day,
+    note_recounted,
+    recount_calendar,
+    recount_case,
+    remember_calendars,
+)
 from appeals.operations.casework import (
     Answer,
     approve,
@@ -61,6 +69,7 @@ __all__ = [
     "approve_screening",
     "ask_to_complete",
     "begin_draft",
+    "begin_recount",
     "carry_out",
     "choose_procedure",
     "close",
@@ -88,13 +97,16 @@ __all__ = [
     "note_delivered",
     "note_posted",
     "note_printed",
+    "note_recounted",
     "pause",
     "propose_screening",
     "put_off",
     "put_off_remedy",
     "recount",
     "recount_calendar",
+    "recount_case",
     "refuse_screening",
+    "remember_calendars",
     "remove_evidence_from_draft",
     "resume",
     "revive",

@@ -1,16 +1,18 @@
-"""Days that a supervisor declares to be worked, or off, and the deadlines that are counted anew because of them."""
+"""Days that a supervisor declares to be worked, or off, calendars whose files change, and what is then counted anew."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from accounts.actors import Actor
+from accounts.actors import SERVICE, Actor
 from accounts.models import Role
 from appeals import access, queries
 from appeals.errors import DayRefused
-from appeals.models import CalendarException
-from appeals.operations import clocks, resumption
+from appeals.models import CalendarException, ClockState, CountedCalendar
+from appeals.operations import clocks, resumption, steps
 from audit import operations as audit
 from delivery.wake import wake
 from law import calendars
@@ -69,7 +71,8 @@ def recount_calendar(exception_id: int, *, at: datetime) -> int:
 
     That is every open deadline, and every day on which something that a case stopped starts again.
 
-    Safe to repeat: what was counted already does not move again.
+    Safe to repeat: what was counted already does not move again. If the day is taken back meanwhile, it stays to be
+    counted anew.
     """
     row = CalendarException.objects.get(pk=exception_id)
     moved = 0
@@ -77,8 +80,68 @@ def recount_calendar(exception_id: int, *, at: datetime) -> int:
         moved += clocks.recount(case_id, name, at=at)
     for case_id in queries.resumptions_touched_by(row):
         moved += resumption.recount(case_id, at=at)
-    CalendarException.objects.filter(pk=exception_id).update(recounted_at=at)
+    # Only if it still says what was counted: some of it was counted before the day was taken back.
+    CalendarException.objects.filter(pk=exception_id, ended_at=row.ended_at).update(recounted_at=at)
     return moved
+
+
+def remember_calendars(*, at: datetime) -> None:
+    """Keep what each calendar says, where that is not known yet: from then on a change of its files is noticed."""
+    known = CountedCalendar.objects.values_list("code", flat=True)
+    codes = sorted(queries.calendars_in_use().difference(known))
+    if codes:
+        rows = [CountedCalendar(code=code, digest=calendars.calendar(code).digest, counted_at=at) for code in codes]
+        CountedCalendar.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+@transaction.atomic
+def begin_recount(calendar_id: int) -> CountedCalendar | None:
+    """Go on with counting anew by a calendar whose files have changed, or begin if they changed (again).
+
+    None if another worker has just come to the end of it.
+    """
+    row = CountedCalendar.objects.select_for_update(no_key=True).get(pk=calendar_id)
+    digest = calendars.calendar(row.code).digest
+    if not row.towards and row.digest == digest:
+        return None
+    if row.towards != digest:
+        row.towards, row.reached, row.has_failed = digest, None, False
+        row.save(update_fields=["towards", "reached", "has_failed"])
+    return row
+
+
+@transaction.atomic
+def recount_case(case_id: UUID, *, at: datetime) -> bool:
+    """Count anew every open deadline of a case, and when what it stopped starts again; whether anything moved.
+
+    Safe to repeat: what was counted already does not move again.
+    """
+    case = steps.locked(case_id)
+    names = list(case.clocks.exclude(state=ClockState.DONE).order_by("name").values_list("name", flat=True))
+    moved = [clocks.recount(case_id, name, at=at) for name in names]
+    return any([*moved, resumption.recount(case_id, at=at)])
+
+
+@transaction.atomic
+def note_recounted(begun: CountedCalendar, case_ids: Sequence[UUID], *, has_failed: bool, at: datetime) -> None:
+    """Keep how far the counting anew has come; with no case left it is at an end, unless one `has_failed` on the way.
+
+    Nothing happens where another worker was quicker.
+    """
+    row = CountedCalendar.objects.select_for_update(no_key=True).get(pk=begun.pk)
+    if (row.towards, row.reached) != (begun.towards, begun.reached):
+        return
+    row.has_failed = row.has_failed or has_failed
+    if case_ids:
+        row.reached = case_ids[-1]
+        wake("appeals.tasks.sweep")
+    elif row.has_failed:
+        row.reached, row.has_failed = None, False  # another round, with the next sweep
+    else:
+        row.digest, row.towards, row.reached, row.counted_at = row.towards, "", None, at
+        facts = {"calendar": row.code, "digest": row.digest}
+        audit.record("calendar.counted_anew", by=SERVICE.signature(), at=at, facts=facts)
+    row.save()
 
 
 def _record(row: CalendarException, event: str, *, by: Actor, at: datetime, **facts: str) -> None:

@@ -91,7 +91,7 @@ def add_evidence_to_draft(draft_id: UUID, new: NewEvidence, *, by: Actor, at: da
     draft = _own(draft_id, by)
     check_room(draft.evidence.count())
     if new.document:
-        _check_asked(draft, new.document, by)
+        _check_asked(draft, new.document, by, at)
     vault.store(draft.subject_id, new.stored_as, new.file.data)
     return DraftEvidence.objects.create(
         id=new.stored_as,
@@ -110,7 +110,7 @@ def add_evidence_to_draft(draft_id: UUID, new: NewEvidence, *, by: Actor, at: da
 def explain_missing_in_draft(draft_id: UUID, document: str, *, words: str, by: Actor, at: datetime) -> None:
     """Say why a required paper cannot be handed in; empty words take it back."""
     draft = _own(draft_id, by)
-    _check_asked(draft, document, by)
+    _check_asked(draft, document, by, at)
     documents.keep_words(draft, {**queries.explained(draft), document: words})
     draft.changed_at = at
     draft.save(update_fields=["sealed_without", "changed_at"])
@@ -131,8 +131,8 @@ def discard_draft(draft_id: UUID, *, by: Actor) -> None:
     draft.delete()
 
 
-def _check_asked(draft: DisputeDraft, document: str, by: Actor) -> None:
-    procedure = procedures.procedure(draft.procedure) if draft.procedure else None
+def _check_asked(draft: DisputeDraft, document: str, by: Actor, at: datetime) -> None:
+    procedure = procedures.law_on(draft.procedure, at) if draft.procedure else None
     asked = queries.required_of_draft(draft, procedure, queries.draft_items(draft, by))
     if document not in {each.rule.id for each in asked}:
         raise DocumentNotAsked(document)

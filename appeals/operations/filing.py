@@ -33,7 +33,6 @@ from appeals.operations.lateness import Late
 from appeals.sealed import seal
 from appeals.workflow import UNANSWERED
 from delivery import operations as delivery
-from law import procedures
 from law.procedures import Procedure
 from law.rules import Thing
 from records import catalogue
@@ -108,7 +107,8 @@ def file(
     mandates.hold(by, at=at)
     targets = _targets(items, by)
     programme = catalogue.programme(targets[0].record.programme)
-    procedure = _open_procedure(procedure_id, items, targets, at)
+    received_on = on_paper.received_on if on_paper else None
+    procedure = _open_procedure(procedure_id, items, targets, received_on or at)
     _check_grounds(procedure, items)
     _check_waiting(procedure, items, targets, at)
     check_not_disputed(items, by.own_subjects)
@@ -201,11 +201,13 @@ def _targets(items: Sequence[NewItem], by: Actor) -> list[Held]:
     return targets
 
 
-def _open_procedure(procedure_id: str, items: Sequence[NewItem], targets: Sequence[Held], at: datetime) -> Procedure:
-    for item, target in zip(items, targets, strict=True):
-        if procedure_id not in {p.id for p in queries.procedures_for(target, item.measure_id, at.date())}:
-            raise NotOpenHere
-    return procedures.procedure(procedure_id)
+def _open_procedure(procedure_id: str, items: Sequence[NewItem], targets: Sequence[Held], on: date) -> Procedure:
+    """The version that is law at the moment of filing, or on the day on which a paper was received."""
+    things = [(target, item.measure_id) for item, target in zip(items, targets, strict=True)]
+    for procedure in queries.procedures_for_all(things, on):
+        if procedure.id == procedure_id:
+            return procedure
+    raise NotOpenHere
 
 
 def _check_grounds(procedure: Procedure, items: Sequence[NewItem]) -> None:

@@ -1,6 +1,7 @@
 """Reads of cases. Every one starts at `access.visible_to(actor)`; what is sealed is opened here alone, and logged."""
 
 from appeals.queries.acts import Act, TimelineEvent, acts_and_looks, last_act, looks_at, timeline
+from appeals.queries.calendars import calendars_in_use, calendars_to_recount, cases_counted_by
 from appeals.queries.cases import (
     case_for,
     cases_of,
@@ -39,6 +40,7 @@ from appeals.queries.drafts import (
     evidence_of_draft,
     in_dispute,
     procedures_for,
+    procedures_for_all,
     procedures_for_draft,
 )
 from appeals.queries.due import (
@@ -154,8 +156,11 @@ __all__ = [
     "answers_overdue",
     "binds_refusals_only",
     "brings_the_answer",
+    "calendars_in_use",
+    "calendars_to_recount",
     "came_on",
     "case_for",
+    "cases_counted_by",
     "cases_of",
     "cases_that_hold",
     "caseworker_numbers",
@@ -224,6 +229,7 @@ __all__ = [
     "person_actor",
     "procedure_of",
     "procedures_for",
+    "procedures_for_all",
     "procedures_for_draft",
     "queue",
     "read_evidence",

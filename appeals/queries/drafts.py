@@ -48,7 +48,10 @@ class Thing(NamedTuple):
 
 
 def procedures_for(target: Held, measure_id: UUID | None, on: date) -> list[Procedure]:
-    """The procedures under which a record, or one measure on it, can be disputed here on that day."""
+    """The procedures under which a record, or one measure on it, can be disputed here on that day, or at that moment.
+
+    Each in the version that is law then, by the day of its own place (`Procedure.is_valid_on`).
+    """
     measure = next((m.type for m in target.measures if m.pk == measure_id), None)
     found = procedures.open_for(
         programme=target.record.programme,
@@ -60,13 +63,17 @@ def procedures_for(target: Held, measure_id: UUID | None, on: date) -> list[Proc
     return [each for each in found if decider(each, target.programme)]
 
 
+def procedures_for_all(things: Iterable[tuple[Held, UUID | None]], on: date) -> list[Procedure]:
+    """Those under which all of these (an entry, a measure on it) can be disputed together; see `procedures_for`."""
+    found = [{each.id: each for each in procedures_for(entry, measure_id, on)} for entry, measure_id in things]
+    common = set.intersection(*map(set, found)) if found else set()
+    return [found[0][id] for id in sorted(common)]
+
+
 def procedures_for_draft(draft: DisputeDraft, actor: Actor, at: datetime) -> Offer:
     """The procedures that are open for everything in a draft, now or once a waiting time is over."""
-    items = draft_items(draft, actor)
-    each = [{p.id for p in procedures_for(i.now, i.row.measure_id, at.date())} for i in items if i.now]
-    common = set.intersection(*each) if each else set()
-    things = [(item.now, item.row.measure_id) for item in items if item.now]
-    return offer([procedures.procedure(name) for name in sorted(common)], things, at)
+    things = [(item.now, item.row.measure_id) for item in draft_items(draft, actor) if item.now]
+    return offer(procedures_for_all(things, at), things, at)
 
 
 def draft_for(actor: Actor, draft_id: UUID) -> DisputeDraft:

@@ -1,6 +1,6 @@
 """The days that supervisors declared to be worked, or off, for the cases of their organisation."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from appeals.models import CalendarException, Clock, ClockState
@@ -47,4 +47,9 @@ def clocks_touched_by(exception: CalendarException) -> list[tuple[UUID, str]]:
 def procedures_on(exception: CalendarException) -> set[str]:
     """The ids of the procedures that count by the calendar of a declared day, or by one of a part of its country."""
     codes = {code for code in calendars.codes() if code.partition("-")[0] == exception.calendar} | {exception.calendar}
-    return {found.id for found in procedures.procedures().values() if found.calendar in codes}
+    return procedures_by(codes)
+
+
+def procedures_by(codes: Collection[str]) -> set[str]:
+    """The ids of the procedures of which some version counts by one of these calendars."""
+    return {law.id for id in procedures.procedures() for law in procedures.versions(id) if law.calendar in codes}

@@ -17,9 +17,7 @@ def of_record(record: "Record", at: datetime) -> Limit | None:
     none does where one procedure of several sets none. Nobody here helps the person to write, so that a limit for
     those who were helped applies to nobody.
     """
-    found = procedures.open_for(
-        programme=record.programme, type=record.type, subject_kind=record.subject.kind, on=at.date()
-    )
+    found = procedures.open_for(programme=record.programme, type=record.type, subject_kind=record.subject.kind, on=at)
     rules = [each.statement for each in found if each.statement.allowed]
     limits = [(rule.word_limit(helped=False), rule) for rule in rules]
     if not limits or any(most is None for most, _ in limits):

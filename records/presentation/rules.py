@@ -121,7 +121,7 @@ class ProgrammeRules:
 
 
 def programme_rules(programme: Programme, on: date) -> ProgrammeRules:
-    """What the file of a programme says, on the day `on`."""
+    """What the file of a programme says, with the procedures that are open on the day, or at the moment, `on`."""
     language = words.reader()
     return ProgrammeRules(
         id=programme.id,

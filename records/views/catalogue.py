@@ -14,8 +14,8 @@ from records.catalogue import Programme, UnknownProgramme
 @require_safe
 def programmes(request: HttpRequest) -> HttpResponse:
     """All programmes in brief."""
-    today = timezone.now().date()
-    rules = [presentation.programme_rules(each, today) for each in catalogue.programmes().values()]
+    at = timezone.now()
+    rules = [presentation.programme_rules(each, at) for each in catalogue.programmes().values()]
     return render(request, "records/catalogue.html", {"programmes": rules})
 
 
@@ -23,7 +23,7 @@ def programmes(request: HttpRequest) -> HttpResponse:
 @require_safe
 def programme(request: HttpRequest, programme_id: str) -> HttpResponse:
     """One programme: its types, and what it may not hold."""
-    rules = presentation.programme_rules(_programme(programme_id), timezone.now().date())
+    rules = presentation.programme_rules(_programme(programme_id), timezone.now())
     return render(request, "records/catalogue_programme.html", {"rules": rules})
 
 
@@ -34,9 +34,9 @@ def type_(request: HttpRequest, programme_id: str, type_id: str) -> HttpResponse
     found = _programme(programme_id)
     if type_id not in found.types:
         raise Http404
-    today = timezone.now().date()
+    at = timezone.now()
     context = {
-        "rules": presentation.type_rules(found, found.types[type_id], today),
+        "rules": presentation.type_rules(found, found.types[type_id], at),
         "programme": found.title.of(presentation.reader()),
     }
     return render(request, "records/catalogue_type.html", context)

@@ -73,6 +73,7 @@ OTHERS: dict[str, Words] = {
     "records.exported": gettext_lazy("A file of published entries was made for other systems"),
     # deadlines
     "calendar.day_declared": gettext_lazy("An office declared a day to be worked, or to be off"),
+    "calendar.counted_anew": gettext_lazy("The calendar of a place was changed, and open deadlines were counted anew"),
     "calendar.day_taken_back": gettext_lazy("An office took back what it had declared about a day"),
     "case.clock_started": gettext_lazy("A deadline began"),
     "case.clock_done": gettext_lazy("What a deadline waits for has happened"),

@@ -183,6 +183,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "linked": f"{_ABOUT} state asked_by_person proposed_by proposed_at offered_until decided_by decided_at",
         "plain": "basis",
     },
+    "appeals.CountedCalendar": {"linked": "reached", "plain": "id code digest counted_at towards has_failed"},
     "appeals.CalendarException": {
         "linked": "entered_by",
         "plain": "id calendar on is_worked reason organisation entered_at ended_at recounted_at",
@@ -222,4 +223,5 @@ WITHOUT_SUBJECT = {
     "audit.Entry": "holds nothing personal; whom it is about is sealed in an opening",
     "records.ImportRun": "about a file",
     "appeals.CalendarException": "about a day",
+    "appeals.CountedCalendar": "about a calendar; names the case that a count has reached",
 }

@@ -80,6 +80,10 @@ OPERATIONS: dict[str, dict[str, str]] = {
         "declare_day": "calendar.day_declared",
         "end_declared_day": "calendar.day_taken_back",
         "recount_calendar": "case.clock_recounted",
+        "remember_calendars": "none: what the files say is kept beside them; their next change has its own",
+        "begin_recount": "none: about the machinery",
+        "recount_case": "case.clock_recounted",
+        "note_recounted": "calendar.counted_anew",
     },
     "appeals.operations.casework": {
         "take": "case.taken",

@@ -16,7 +16,7 @@ from appeals.deadlines import TITLES
 from appeals.errors import ClockRefused
 from appeals.evidence_files import make_safe
 from appeals.letter_of import letter_of
-from appeals.models import Case, Clock, ClockEntry, ClockState, EntryKind
+from appeals.models import CalendarException, Case, Clock, ClockEntry, ClockState, EntryKind
 from appeals.operations import NewEvidence, clocks, resumption
 from appeals.operations.clocks import DONE_BY
 from appeals.operations.consequences import HANDLERS
@@ -452,6 +452,25 @@ def test_a_declared_day_that_moves_some_deadlines_and_others_not_is_counted_to_t
         assert operations.recount_calendar(made.pk, at=AT + DAY) == moved
     # 3 to 7, 9 to 14 and 16 to 19 November are fifteen days.
     assert days(case) == (date(2026, 11, 19), date(2026, 11, 19))
+
+
+def test_a_day_that_is_taken_back_while_it_is_counted_is_counted_again(
+    supervisor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_at(Status.IN_REVIEW)
+    made = operations.declare_day("CN", date(2026, 11, 14), is_worked=True, reason="Saturday.", by=supervisor, at=AT)
+    count = clocks.recount
+
+    def taken_back_meanwhile(*args: Any, **said: Any) -> bool:
+        if CalendarException.objects.filter(pk=made.pk, ended_at__isnull=True).exists():
+            operations.end_declared_day(made.pk, by=supervisor, at=AT + DAY)
+        return count(*args, **said)
+
+    monkeypatch.setattr(clocks, "recount", taken_back_meanwhile)
+    operations.recount_calendar(made.pk, at=AT + DAY)
+    assert queries.exceptions_to_recount() == [made]
+    operations.recount_calendar(made.pk, at=AT + DAY)
+    assert queries.exceptions_to_recount() == []
 
 
 def test_a_window_that_a_declared_day_made_longer_does_not_close_before_the_day_that_was_told(

@@ -1,5 +1,6 @@
 """Frozen calendars: what they hold, how parts of a country add to it, and where the library sees it differently."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -58,6 +59,19 @@ def test_what_is_not_announced_says_so() -> None:
     for code in ("CN", "IN", "BG", "HU", "LV"):
         assert 2027 not in calendars.calendar(code).announced
     assert {2025, 2026} <= calendars.calendar("CN").announced
+
+
+def test_a_digest_changes_with_the_days_and_with_what_is_settled_and_with_nothing_else() -> None:
+    found = calendars.calendar("DE-BY")
+    worked = calendars.DayException(on=date(2026, 1, 6), is_worked=True)
+    others = [
+        found.excepting([worked]),
+        replace(found, announced=found.announced - {2026}),
+        replace(found, makeup_days=frozenset({date(2026, 1, 10)})),
+        calendars.calendar("DE"),
+    ]
+    assert len({each.digest for each in (found, *others)}) == 5
+    assert replace(found, days_off=frozenset(sorted(found.days_off, reverse=True))).digest == found.digest
 
 
 def test_a_proposal_is_a_file_that_can_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

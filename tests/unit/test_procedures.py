@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import get_args
 
@@ -426,6 +426,54 @@ def test_a_version_that_was_replaced_must_stay(tmp_path: Path) -> None:
     assert "redress-model version 1 has no file" in "\n".join(procedures.check_all(tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "third", "overlaps"),
+    [
+        ("valid_to: 2026-06-30", "valid_from: 2026-07-01", "", False),
+        ("", "valid_from: 2026-07-01", "", True),
+        ("valid_to: 2026-07-01", "valid_from: 2026-07-01", "", True),
+        ("valid_to: 2026-06-30", "valid_from: 2026-07-01", "valid_from: 2026-06-30", True),
+        ("valid_to: 2026-06-30", "valid_from: 2026-07-01\nvalid_to: 2026-07-31", "valid_from: 2026-08-01", False),
+    ],
+)
+def test_two_versions_of_one_procedure_are_never_law_on_one_day(
+    first: str, second: str, third: str, overlaps: bool, tmp_path: Path
+) -> None:
+    text = (procedures.FOLDER / "redress-model.yaml").read_text(encoding="utf-8")
+    dates = [f"valid_from: 2026-01-01\n{first}", second, *([third] if third else [])]
+    for number, said in enumerate(dates, 1):
+        made = text.replace("version: 1", f"version: {number}").replace("valid_from: 2026-01-01", said)
+        (tmp_path / f"redress-model@{number}.yaml").write_text(made, encoding="utf-8")
+    problems = procedures.check_all(tmp_path)
+    assert bool(problems) is overlaps
+    if overlaps:
+        line = text[: text.index("valid_from")].count("\n") + 1
+        assert re.search(rf"^redress-model@\d\.yaml:{line}: valid_from: version \d is law on some", problems[0])
+
+
+@pytest.mark.parametrize(("hour", "version"), [(15, 1), (16, 2)])
+def test_a_version_begins_with_the_day_of_its_own_place(
+    hour: int, version: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _two_versions(tmp_path)
+    versions = procedures._versions(tmp_path)
+    monkeypatch.setattr(procedures, "_versions", lambda: versions)
+    moment = datetime(2026, 6, 30, hour, tzinfo=UTC)  # 1 July begins in Shanghai at 16:00 UTC
+    (found,) = procedures.open_for(programme="cn-jaywalking", type="violation", subject_kind="person", on=moment)
+    assert found.version == version == procedures.law_on("redress-model", moment).version
+
+
+def test_on_a_day_on_which_no_version_is_law_the_newest_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _two_versions(tmp_path)
+    versions = procedures._versions(tmp_path)
+    monkeypatch.setattr(procedures, "_versions", lambda: versions)
+    assert procedures.law_on("redress-model", date(2025, 12, 31)).version == 2
+    with pytest.raises(procedures.UnknownProcedure):
+        procedures.law_on("no-such-law", TODAY)
+
+
 # Rules that were not read never act against the person
 
 
@@ -578,23 +626,24 @@ def test_every_procedure_of_the_facts_is_there() -> None:
     }
 
 
-def test_the_version_of_filing_governs_but_what_is_milder_governs_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("asked", "line", "said"),
+    [
+        ("case_version: decision_date", 0, "case_version: a case that runs goes by the version of its day of filing"),
+        (
+            "case_version: filing_date\nmilder: [clocks.decide]",
+            1,
+            "milder.0: clocks.decide cannot be changed",
+        ),
+        ("case_version: filing_date\nmilder: [clocks.nothing]", 1, "milder.0: clocks.nothing is no rule of this file"),
+    ],
+)
+def test_what_cannot_be_done_for_cases_that_run_already_is_refused(
+    asked: str, line: int, said: str, tmp_path: Path
 ) -> None:
-    _two_versions(tmp_path)
-    newer = (tmp_path / "redress-model.yaml").read_text(encoding="utf-8")
-    milder = newer.replace("case_version:", "milder: [clocks.correct]\ncase_version:", 1)
-    (tmp_path / "redress-model.yaml").write_text(milder, encoding="utf-8")
-    assert procedures.check_all(tmp_path) == []
-    versions = procedures._versions(tmp_path)
-    monkeypatch.setattr(procedures, "_versions", lambda: versions)
-    filed, later = versions
-    assert procedures.governing(filed, date(2026, 6, 30), "clocks.correct") == filed
-    assert procedures.governing(filed, date(2026, 7, 1), "clocks.correct") == later
-    assert procedures.governing(filed, date(2026, 7, 1), "clocks.decide") == filed
-    by_decision = filed.model_copy(update={"case_version": "decision_date"})
-    assert procedures.governing(by_decision, date(2026, 7, 1)) == later
-    assert procedures.governing(later, date(2026, 7, 1)) == later
+    copy, at = _broken(tmp_path, procedures.FOLDER / "redress-model.yaml", "case_version: filing_date", asked)
+    (problem,) = procedures.check_all(tmp_path)
+    assert problem.startswith(f"{copy.name}:{at + line}: {said}")
 
 
 def test_the_repair_rules_of_2026_replace_those_of_2023() -> None:
@@ -603,4 +652,3 @@ def test_the_repair_rules_of_2026_replace_those_of_2023() -> None:
     assert (old.is_valid_on(date(2026, 4, 1)), new.is_valid_on(date(2026, 4, 1))) == (False, True)
     assert new.supersedes is not None
     assert new.supersedes.id == old.id
-    assert procedures.governing(old, date(2026, 5, 1)) == old

@@ -54,7 +54,6 @@ from appeals.views.person.evidence import name_of_file
 from appeals.views.problems import TOLD, sentence_of, status_of
 from appeals.workflow import Action, Status, step
 from audit import publishing
-from law import procedures
 from law.grounds import Ground
 from law.procedure import Procedure
 from records import presentation as entries
@@ -163,7 +162,7 @@ def dispute(request: SignedIn) -> HttpResponse:
     if found is None or not chosen:
         return redirect("appeals:paper")
     on_page = _things(held.held_for_official(request.actor, found.subject_id, purpose="paper_dispute", at=at), chosen)
-    offered = _procedures(on_page, at)
+    offered = _procedures(on_page, found.received_on)
     if not on_page or not offered:
         messages.error(request, _("No procedure is open for all of this together. Choose fewer things."))
         return redirect("appeals:paper-things")
@@ -513,11 +512,9 @@ def _title(entry: Held, target: Target) -> str:
     return presentation.thing(entry.record.programme, entry.record.type, field=target.field, measure=measure)
 
 
-def _procedures(things: Sequence[ThingOnPaper], at: datetime) -> list[Procedure]:
-    """Those that are open for everything on the paper."""
-    each = [{p.id for p in queries.procedures_for(t.entry, t.target.measure_id, at.date())} for t in things]
-    common = set.intersection(*each) if each else set()
-    return [procedures.procedure(name) for name in sorted(common)]
+def _procedures(things: Sequence[ThingOnPaper], received_on: date) -> list[Procedure]:
+    """Those that were open for everything on the paper on the day on which it was received."""
+    return queries.procedures_for_all([(each.entry, each.target.measure_id) for each in things], received_on)
 
 
 def _ended(found: Found, things: Sequence[ThingOnPaper], offered: Sequence[Procedure], at: datetime) -> list[TimeOver]:

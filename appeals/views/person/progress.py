@@ -67,7 +67,7 @@ class Progress:
     @cached_property
     def procedure(self) -> Procedure | None:
         """The procedure that was chosen, as it is law now."""
-        return procedures.procedure(self.draft.procedure) if self.draft.procedure else None
+        return procedures.law_on(self.draft.procedure, self.at) if self.draft.procedure else None
 
     def windows_of(self, *among: Procedure) -> list[WindowShown]:
         """The times for filing all of it under these procedures, as far as they have any."""
@@ -190,7 +190,7 @@ def _late(draft: DisputeDraft, items: Sequence[OpenDraftItem], actor: Actor, at:
     """The window of the chosen procedure, if it is over."""
     if not draft.procedure:
         return None
-    law = procedures.procedure(draft.procedure)
+    law = procedures.law_on(draft.procedure, at)
     record_ids = [item.row.record_id for item in items]
     window = queries.filing_window(law, record_ids, actor.own_subjects, draft.programme)
     return window if window and window.is_over(law, at) else None

@@ -145,7 +145,7 @@ def _what(
             for entry in found
             if (limits := windows.of_entry(entry, at))
         ],
-        "is_open": any(queries.procedures_for(each, None, at.date()) for each in found),
+        "is_open": any(queries.procedures_for(each, None, at) for each in found),
     }
     return render(request, "appeals/person/what.html", context, status=status)
 
