@@ -131,7 +131,7 @@ def work(job_id: UUID, *, clock: Callable[[], datetime], longest: float = _LONGE
         if tally.lines_read < tally.lines_in_file and time.monotonic() - begun > longest:
             raise _TimeUp
 
-    options = Options(form="jsonl", only_source=source, again=True)
+    options = Options(form="jsonl", only_source=source, again=True, by_name=True)
     programme = catalogue.programme(job.programme)
     try:
         import_file(programme, uploads.path_of(job_id), by=by, clock=clock, progress=watch, options=options)

@@ -16,7 +16,7 @@ from accounts import operations as accounts
 from accounts.actors import SERVICE
 from accounts.models import ApiKey, Scope
 from audit.models import Entry
-from records import jobs, uploads
+from records import jobs, queries, uploads
 from records.importing import batch, limits
 from records.importing import run as importing
 from records.importing.runs import Run
@@ -175,6 +175,41 @@ def test_a_source_may_send_again_what_it_sent_before_something_else(court: Calle
         answer = upload(court, packed([line(1, amount=amount)]))
         work(answer)
         assert seen(court, answer)[outcome] == 1
+
+
+def amount_of(number: int) -> Any:
+    return queries.latest_content(Record.objects.get(source_ref=f"job-{number}")).values["amount"]
+
+
+def test_an_upload_skips_no_line_for_an_old_one_that_was_cut_off(
+    court: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "LINES_IN_A_BATCH", 2)
+    body = packed([line(n, amount="12.00") for n in range(5)])
+    old = upload(court, body)
+    assert work(old, longest=0) == JobState.WAITING
+    jobs._end(old.json()["id"], JobState.FAILED, "gave_up", at=timezone.now())
+    court.post("/records/", {"programme": PROGRAMME, **line(0, amount="77.00")})
+    answer = upload(court, body)
+    assert work(answer) == JobState.DONE
+    found = seen(court, answer)
+    assert (found["lines_read"], found["created"], found["changed"], found["unchanged"]) == (5, 3, 1, 1)
+    assert amount_of(0) == "12.00"
+
+
+def test_an_upload_goes_on_where_it_was_whatever_came_in_since(court: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "LINES_IN_A_BATCH", 2)
+    body = packed([line(n, amount="12.00") for n in range(5)])
+    answer = upload(court, body)
+    assert work(answer, longest=0) == JobState.WAITING
+    court.post("/records/", {"programme": PROGRAMME, **line(0, amount="77.00")})
+    another = upload(court, body)
+    assert work(another, longest=0) == JobState.WAITING
+    assert amount_of(0) == "12.00", "the second upload was received later"
+    court.post("/records/", {"programme": PROGRAMME, **line(0, amount="88.00")})
+    assert work(answer) == JobState.DONE
+    found = seen(court, answer)
+    assert (found["lines_read"], found["created"], found["unchanged"], amount_of(0)) == (5, 5, 0, "88.00")
 
 
 @pytest.mark.parametrize("word", ["withdrawn", r"withdr\u0061wn"])
