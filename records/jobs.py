@@ -5,6 +5,10 @@ The row says when a job is due. A worker that takes it moves that some minutes a
 that is killed leaves a job that comes due by itself, and the importer goes on after the last line that was committed.
 A job that takes long is left at a batch and taken up again, so that no task runs into the queue's time limit. Which
 lines were refused and how far it came stands in the rows of the importer's runs; nothing is counted twice.
+
+# Note [Giving up]
+A try that committed lines begins the count of tries again; one that got no further counts, whatever ended it, the
+death of its worker included. After `MOST_TRIES` of them in a row the job is told as failed.
 """
 
 import time
@@ -118,6 +122,8 @@ def work(job_id: UUID, *, clock: Callable[[], datetime], longest: float = _LONGE
     job, by, source = taken
     if by is None:
         return _end(job_id, JobState.FAILED, "key_ended", at=clock())
+    if job.tries > MOST_TRIES:  # the last of them did not live to say so
+        return _end(job_id, JobState.FAILED, "gave_up", at=clock())
     begun = time.monotonic()
 
     def watch(tally: Tally) -> None:
@@ -125,7 +131,7 @@ def work(job_id: UUID, *, clock: Callable[[], datetime], longest: float = _LONGE
         if tally.lines_read < tally.lines_in_file and time.monotonic() - begun > longest:
             raise _TimeUp
 
-    options = Options(form="jsonl", only_source=source, again=True)
+    options = Options(form="jsonl", only_source=source, again=True, by_name=True)
     programme = catalogue.programme(job.programme)
     try:
         import_file(programme, uploads.path_of(job_id), by=by, clock=clock, progress=watch, options=options)
@@ -168,9 +174,13 @@ def _take(job_id: UUID, at: datetime) -> "tuple[ImportJob, Actor | None, str] | 
 
 
 def _note(job_id: UUID, tally: Tally, *, at: datetime) -> None:
-    """A batch more: remember the run, begin the count of tries again, and hold the job on."""
-    run = ImportRun.objects.filter(pk=tally.run_id).first()
-    ImportJob.objects.filter(pk=job_id).update(run=run, tries=1, next_try_at=at + LEASE)
+    """Remember the run, if it began, and hold the job on. Once it has come on, tries count anew (Note [Giving up])."""
+    changes: dict[str, object] = {"next_try_at": at + LEASE}
+    if tally.lines_read > tally.went_on_after:
+        changes["tries"] = 1
+    if ImportRun.objects.filter(pk=tally.run_id).exists():
+        changes["run"] = tally.run_id
+    ImportJob.objects.filter(pk=job_id).update(**changes)
 
 
 def _again(job_id: UUID, *, at: datetime, has_come_on: bool) -> JobState:

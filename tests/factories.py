@@ -179,6 +179,7 @@ def record_for(
     )
     by = actor_of(User.objects.get(pk=entered_by)) if entered_by else SERVICE
     made = import_one(catalogue.programme(programme), line, source=source, by=by, at=at)
+    assert made.record_id, "the line is doubtful"
     record = Record.objects.get(pk=made.record_id)
     assert record.subject_id == who.pk
     return record

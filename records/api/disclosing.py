@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce, RowNumber
 
 from accounts.actors import Actor
 from accounts.models import Identifier, Subject
-from records import catalogue, queries, statements
+from records import catalogue, operations, queries, statements
 from records.access import visible_to
 from records.models import Mark, Measure, MeasureState, Record, Version
 from records.statements import Stated
@@ -72,9 +72,15 @@ def records_about_many(
 
 
 def disclose(actor: Actor, records: Sequence[Record], *, purpose: str, at: datetime) -> list[Disclosed]:
-    """The present values of these records, each leaving a disclosure before it is returned."""
-    ids = [record.pk for record in records]
+    """The present values of these records, each leaving a disclosure before it is returned.
+
+    Without those that left the file, or went to somebody else's, since they were found. Whoever changes one of them
+    waits until the disclosure stands, and is waited for (Note [Given and changed at once]).
+    """
     with transaction.atomic():
+        operations.lock_shared(record.pk for record in records)
+        records = _as_they_are(actor, records)
+        ids = [record.pk for record in records]
         versions = queries.latest_versions(records)
         said = queries.open_for(actor, purpose, list(versions.values()), at=at)
         measures, marks, stated = _measures(ids), _marks(ids), statements.on(ids)
@@ -90,6 +96,13 @@ def disclose(actor: Actor, records: Sequence[Record], *, purpose: str, at: datet
         for record in records
         if (version := versions[record.pk]).pk in said
     ]
+
+
+def _as_they_are(actor: Actor, found: Sequence[Record]) -> list[Record]:
+    """These records read again, in the same order. What is about another subject now is no answer to what was asked."""
+    visible = visible_to(actor).select_related("source").filter(pk__in=[record.pk for record in found])
+    now = {record.pk: record for record in visible}
+    return [now[each.pk] for each in found if each.pk in now and now[each.pk].subject_id == each.subject_id]
 
 
 def _parted(record: Record, values: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
@@ -22,6 +23,7 @@ from records.api import requests, showing
 from records.api.disclosing import disclose, records_about
 from records.api.serializers import (
     DisclosedShape,
+    DoubtfulShape,
     HeldInFullShape,
     HeldShape,
     ImportedShape,
@@ -84,12 +86,14 @@ class Records(SystemEndpoint):
         summary="Supply a record, or take one back",
         description="Checked like a line of an import file. A record is known by its `source_ref`: sending the same "
         "again leaves it as it is, other content adds a version, and `withdrawn` takes it out of the file. While a "
-        "record is disputed, what you send waits for the decision (`outcome` is `waiting`). `Location` names a new "
-        "record. To ask for it is a disclosure like any other: your key needs `records:read`, and you add `purpose`.",
+        "record is disputed, what you send waits for the decision (`outcome` is `waiting`). If it is not sure whom it "
+        "is about, it waits for the holder (202): do not send it again. `Location` names a new record. To ask for it "
+        "is a disclosure like any other: your key needs `records:read`, and you add `purpose`.",
         request=LineShape,
         responses={
             201: OpenApiResponse(ImportedShape, "A new record."),
             200: OpenApiResponse(ImportedShape, "The record was there: `outcome` says whether it changed."),
+            202: OpenApiResponse(DoubtfulShape, "Kept, and nothing has come of it yet: somebody has to look at it."),
         },
     )
     @once
@@ -98,12 +102,14 @@ class Records(SystemEndpoint):
         assert self.actor.organisation_id  # every key belongs to an organisation
         organisation = Organisation.objects.get(pk=self.actor.organisation_id)
         imported = import_one(programme, line, source=organisation.code, by=self.actor, at=timezone.now())
-        said = {
-            "id": imported.record_id,
-            "programme": programme.id,
-            "source_ref": line["source_ref"],
-            "outcome": imported.outcome,
-        }
+        said = {"programme": programme.id, "source_ref": line["source_ref"], "outcome": str(imported.outcome)}
+        if imported.outcome is Outcome.DOUBTFUL:
+            waits = _(
+                "It is not sure whom this is about, so that it waits until somebody of the holder has looked at it."
+                " Nothing has come of it so far. Do not send it again."
+            )
+            return Response(DoubtfulShape({**said, "detail": waits}).data, 202)
+        said["id"] = str(imported.record_id)
         if imported.outcome is not Outcome.CREATED:
             return Response(ImportedShape(said).data)
         location = reverse("records-api:record", args=[imported.record_id])

@@ -98,7 +98,16 @@ class ImportedShape(Shape):
     id = serializers.UUIDField()
     programme = serializers.CharField()
     source_ref = serializers.CharField()
-    outcome = serializers.ChoiceField([(each.value, each.value) for each in Outcome])
+    outcome = serializers.ChoiceField([(each.value, each.value) for each in Outcome if each is not Outcome.DOUBTFUL])
+
+
+class DoubtfulShape(Shape):
+    """It is not sure whom what was supplied is about: it waits for the holder, and there is no record of it yet."""
+
+    programme = serializers.CharField()
+    source_ref = serializers.CharField()
+    outcome = serializers.ChoiceField([(Outcome.DOUBTFUL.value, Outcome.DOUBTFUL.value)])
+    detail = serializers.CharField(help_text="The same as a sentence in the language of the request.")
 
 
 class DisclosedShape(Shape):

@@ -26,6 +26,7 @@ class Outcome(StrEnum):
     UNCHANGED = "unchanged"
     WITHDRAWN = "withdrawn"  # taken out of the file by its source
     WAITING = "waiting"  # the record is disputed: what was sent waits for the decision
+    DOUBTFUL = "doubtful"  # it is not sure whom it is about: the line waits until somebody has looked at it
 
 
 @dataclass(frozen=True, slots=True)

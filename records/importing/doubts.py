@@ -22,7 +22,7 @@ from audit.bulk import Note
 from audit.ids import uuid7
 from audit.models import SubjectKey
 from records import catalogue
-from records.catalogue import Refusal, Refused
+from records.catalogue import Refusal
 from records.importing.decide import Candidate
 from records.importing.known import KnownRecord
 from records.importing.matching import Claim
@@ -168,13 +168,3 @@ def take_back_doubtful(lines: Iterable[DoubtfulLine], *, by: Actor, at: datetime
         SubjectKey.objects.filter(pk=line.pk).update(wrapped_key=None, destroyed_at=at)
         keys.forget(line.pk)
         audit.record("identity.doubt_taken_back", by=by.signature(), at=at, record_id=line.pk)
-
-
-def refuse_doubtful(numbers: Iterable[int]) -> None:
-    """Raise `Refused` for a single line that now waits for a person."""
-    for _ in numbers:
-        sentence = gettext_noop(
-            "It is not sure whom this is about, so that it waits until somebody of the holder has looked at it."
-            " Nothing has come of it so far. Do not send it again."
-        )
-        raise Refused([Refusal("subject", "waits_for_somebody", sentence)])

@@ -10,21 +10,24 @@ from accounts.identifiers import gettext_noop
 from records.catalogue import ParsedWithdrawal, Programme, Refusal, Refused, read_line
 from records.importing.batch import store
 from records.importing.decide import Candidate, Outcome
-from records.importing.doubts import refuse_doubtful
 from records.importing.limits import Allowance, TooManyWithdrawals
 from records.importing.withdrawing import Withdrawal, withdraw
 from records.importing.writer import Entry
 
 
 class Imported(NamedTuple):
-    """The record that a line named, and what the line changed in it."""
+    """The record that a line named, and what the line changed in it. No record of a doubtful line: there is none."""
 
-    record_id: UUID
+    record_id: UUID | None
     outcome: Outcome
 
 
 def import_one(programme: Programme, line: Mapping[str, Any], *, source: str, by: Actor, at: datetime) -> Imported:
-    """Take in one record of `source`, the code of the organisation whose key was used. Raises `Refused`."""
+    """Take in one record of `source`, the code of the organisation whose key was used. Raises `Refused`.
+
+    A doubtful line is stored and waits like one of a file: it is no refusal, which would take the caller's transaction
+    back, and the line with it.
+    """
     if line.get("source", source) != source:
         sentence = gettext_noop("Leave this out: the key says who the source is.")
         raise Refused([Refusal("source", "not_your_source", sentence)])
@@ -35,7 +38,8 @@ def import_one(programme: Programme, line: Mapping[str, Any], *, source: str, by
     stored = store(programme.id, [candidate], Entry(by, at))
     for _, refusals in stored.refused:
         raise Refused(list(refusals))
-    refuse_doubtful(stored.doubtful)
+    if stored.doubtful:
+        return Imported(None, Outcome.DOUBTFUL)
     one = stored.decided[0]
     return Imported(one.record_id, one.outcome)
 

@@ -2,10 +2,15 @@
 
 # Note [A second run]
 An import that was cut off has committed whole batches, and its row says up to which line. The same file imported
-again goes on after that line, if the last run of it did not end: its hash says that it is the same. The lines
-before are not looked at, so it costs what is left. Nothing depends on it: a file read again from its start
-changes nothing either (`from_start`). Two imports of the same file wait for each other, so that neither goes on from
-the other's middle.
+again goes on after that line, if the last run of it did not end and was of the same kind: whoever gives the same
+command once more wants the rest. Its hash says that it is the same file. The lines before are not looked at, so it
+costs what is left. Nothing depends on it: a file read again from its start changes nothing either (`from_start`).
+
+A file that is news (the next Note) says what holds now, in all of its lines. It goes on only while nothing else has
+come in for its sources since the run that was cut off began: what came in between is older than what the file says
+today, so that it is read from its start. An upload is one delivery, made when it was received, however often a worker
+dies over it: it goes on whatever came in since, which is newer than its lines, and never from another upload
+(`by_name`). Two imports of the same file wait for each other, so that neither goes on from the other's middle.
 
 # Note [The same file as news]
 A file whose very bytes were imported before changes nothing, so that an old one that is imported by mistake does not
@@ -47,7 +52,7 @@ from records.importing.known import Reference
 from records.importing.limits import Allowance, TooManyWithdrawals
 from records.importing.locks import lock_named, take_turns
 from records.importing.reader import Form, Line
-from records.importing.runs import Run, alone, cut_off, name_refused, read_before, refused_so_far
+from records.importing.runs import Kind, Run, alone, came_in_since, cut_off, name_refused, read_before, refused_so_far
 from records.importing.tally import RefusedAt, Stopped, Tally
 from records.importing.withdrawing import Done, Withdrawal, withdraw
 from records.importing.writer import Entry
@@ -68,6 +73,7 @@ class Options:
     what it leaves out may disappear. `from_start`: do not go on from a run that was cut off. `again`: take the file as
     news, whatever an earlier import of it has taken in (Note [The same file as news]). `allow_withdrawals`:
     how many records may be taken back, by word of the operator. `only_source`: the one whose records these are.
+    `by_name`: no other file ever has its name: a run goes on from runs of that name alone, whatever came in since.
     """
 
     form: str = ""
@@ -78,6 +84,7 @@ class Options:
     again: bool = False
     allow_withdrawals: int | None = None
     only_source: str = ""
+    by_name: bool = False
     confirm: Callable[[Disappearing], bool] = lambda disappearing: False
     told: Callable[[str], None] = lambda words: None
 
@@ -174,8 +181,7 @@ class _Reading:
     def whole(self) -> Tally:
         """Look ahead, ask what has to be asked, and import."""
         options, file = self._options, self._given.file
-        begins_anew = options.from_start or self._is_one_transaction
-        earlier = None if begins_anew else cut_off(self._programme.id, self.sha256, options.only_source)
+        earlier = self._cut_off()
         if earlier:
             self._tally = replace(
                 self._tally,
@@ -198,6 +204,25 @@ class _Reading:
             stack.enter_context(_few_searches_for_cycles())
             self._import(snapshot, earlier)
         return self._tally
+
+    def _cut_off(self) -> ImportRun | None:
+        """The run after whose last line this one goes on, if there is one (Note [A second run])."""
+        options = self._options
+        if options.from_start or self._is_one_transaction:
+            return None
+        name = self._given.name if options.by_name else ""
+        earlier = cut_off(self._programme.id, self.sha256, self._kind, name=name)
+        if earlier and self._is_news and not options.by_name and came_in_since(earlier):
+            options.told(
+                f"An earlier import of this file was cut off after line {earlier.lines_read:,}. Something else has "
+                "come in for its sources since, so that it is read from its start."
+            )
+            return None
+        return earlier
+
+    @property
+    def _kind(self) -> Kind:
+        return Kind(self._options.only_source, self._options.again, self._options.snapshot)
 
     @property
     def _is_one_transaction(self) -> bool:
@@ -291,9 +316,8 @@ class _Reading:
             self.sha256,
             at=self._clock(),
             form=self._form.name,
-            only_source=self._options.only_source,
+            kind=self._kind,
             is_strict=self._options.strict,
-            is_snapshot=self._options.snapshot,
             goes_on_from=earlier,
         )
 

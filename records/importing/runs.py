@@ -7,20 +7,30 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.actors import Actor
 from accounts.models import Organisation
 from audit import operations as audit
 from audit.bulk import copy_rows
 from records.importing.tally import RefusedAt, Tally
-from records.models import ImportRun, RefusedLine, RunSource, RunState
+from records.models import (
+    ImportRun,
+    Measure,
+    RefusedLine,
+    RunSource,
+    RunState,
+    SourceChange,
+    SourceWithdrawal,
+    Version,
+)
 
 MOST_STORED: Final = 100_000  # refused fields of a run that are kept in the database; the file names them all
+_CAME_SINGLY: Final = (Version, Measure, SourceChange, SourceWithdrawal)  # what a record from a system leaves
 _COLUMNS: Final = ("run_id", "source_id", "line", "field", "code", "sentence", "params")
 
 
@@ -42,10 +52,42 @@ def alone(programme: str, file_sha256: bytes, *, told: Callable[[str], None]) ->
             cursor.execute("SELECT pg_advisory_unlock(%s)", key)
 
 
-def cut_off(programme: str, file_sha256: bytes, only_source: str) -> ImportRun | None:
-    """The last run of this very file for this source, if it was cut off after it had committed lines."""
-    last = _runs_of(programme, file_sha256, only_source).first()
-    return last if last and last.finished_at is None and last.lines_read else None
+class Kind(NamedTuple):
+    """As what a file is read, and for whom: runs that differ in it do not go on from each other."""
+
+    only_source: str
+    is_again: bool
+    is_snapshot: bool
+
+
+def cut_off(programme: str, file_sha256: bytes, kind: Kind, *, name: str = "") -> ImportRun | None:
+    """The last run of this very file, if it was of this kind and was cut off after it had committed lines.
+
+    `name`: only of the file of this name, where no other has it.
+    """
+    runs = _runs_of(programme, file_sha256, kind.only_source)
+    last = (runs.filter(file_name=name) if name else runs).first()
+    if last is None or last.finished_at or not last.lines_read:
+        return None
+    return last if Kind(last.only_source, last.is_again, last.is_snapshot) == kind else None
+
+
+def came_in_since(cut: ImportRun) -> bool:
+    """Whether anything else came in for the sources of this run since it began, or since those that it went on from.
+
+    Ids are made in the order of time, so that only the newest rows are looked at.
+    """
+    chain = [cut, *_before(cut)]
+    sources = list(RunSource.objects.filter(run__in=chain).values_list("source_id", flat=True).distinct())
+    first = chain[-1]
+    later = Q(pk__gt=first.pk) | Q(seen_at__gt=first.started_at)
+    runs = ImportRun.objects.filter(later, programme=cut.programme, sources__in=sources)
+    if runs.exclude(pk__in=[each.pk for each in chain]).exclude(state=RunState.REFUSED).exists():
+        return True
+    singly = Q(pk__gt=first.pk, entered_in__isnull=True, entered_with__isnull=False)
+    of_sources = Q(record__programme=cut.programme, record__source__in=sources)
+    rows = (model._default_manager.filter(singly, of_sources) for model in _CAME_SINGLY)
+    return any(each.exists() for each in rows)
 
 
 def read_before(programme: str, file_sha256: bytes, only_source: str) -> ImportRun | None:
@@ -60,13 +102,14 @@ def _runs_of(programme: str, file_sha256: bytes, only_source: str) -> QuerySet[I
 
 def refused_so_far(run: ImportRun) -> int:
     """The lines that this run and those before it, from which it went on, have refused."""
-    refused, earlier = 0, run
-    while earlier:
-        refused += earlier.refused
-        if earlier.goes_on_from is None:
-            break
-        earlier = earlier.goes_on_from
-    return refused
+    return sum(each.refused for each in (run, *_before(run)))
+
+
+def _before(run: ImportRun) -> Iterator[ImportRun]:
+    """The runs from which this one went on, the nearest first."""
+    while run.goes_on_from:
+        run = run.goes_on_from
+        yield run
 
 
 class Run:
@@ -91,9 +134,8 @@ class Run:
         *,
         at: datetime,
         form: str,
-        only_source: str,
+        kind: Kind,
         is_strict: bool,
-        is_snapshot: bool,
         goes_on_from: ImportRun | None,
     ) -> None:
         """Make the row, and say in the log that this file is read, or read on."""
@@ -105,9 +147,10 @@ class Run:
                 file_name=name.encode(errors="replace").decode()[:200],  # a name in another encoding is no text
                 file_sha256=file_sha256,
                 form=form,
-                only_source=only_source,
+                only_source=kind.only_source,
                 is_strict=is_strict,
-                is_snapshot=is_snapshot,
+                is_snapshot=kind.is_snapshot,
+                is_again=kind.is_again,
                 goes_on_from=goes_on_from,
                 started_by_id=self._by.user_id,
                 started_at=at,

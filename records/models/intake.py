@@ -17,6 +17,7 @@ class ImportRun(models.Model):
     """One reading of one file. Lines are committed in batches; the counts say how far it came.
 
     `goes_on_from`: the run of the very same file that was cut off, after whose last committed line this one began.
+    `is_again`: it took the file as news, whatever an earlier import of it had taken in.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
@@ -28,6 +29,7 @@ class ImportRun(models.Model):
     only_source = models.CharField(max_length=60, blank=True)  # the one whose lines were read as its own
     is_strict = models.BooleanField(default=False)
     is_snapshot = models.BooleanField(default=False)
+    is_again = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.RUNNING)
     goes_on_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")

@@ -10,7 +10,7 @@ from records.operations.interim import (
     suspend,
     unset_resumption,
 )
-from records.operations.recipients import acknowledge, end_subscription, subscribe, tell_recipients
+from records.operations.recipients import acknowledge, end_subscription, lock_shared, subscribe, tell_recipients
 from records.operations.remedies import (
     Before,
     NothingLeft,
@@ -52,6 +52,7 @@ __all__ = [
     "lift",
     "lock_measures",
     "lock_measures_on",
+    "lock_shared",
     "mark_disputed",
     "put_back",
     "replace_waiting",

@@ -92,8 +92,8 @@ COLUMNS: dict[str, dict[str, str]] = {
     "records.ImportRun": {
         "linked": "started_by",
         "hashed": "file_sha256",
-        "plain": "id programme file_name form only_source is_strict is_snapshot state goes_on_from started_at seen_at"
-        " finished_at lines_in_file lines_read created changed unchanged withdrawn waiting doubtful refused",
+        "plain": "id programme file_name form only_source is_strict is_snapshot is_again state goes_on_from started_at"
+        " seen_at finished_at lines_in_file lines_read created changed unchanged withdrawn waiting doubtful refused",
     },
     "records.RunSource": {"plain": "id run source"},
     "records.RefusedLine": {"plain": "id run source line field code sentence params"},

@@ -252,6 +252,7 @@ OPERATIONS: dict[str, dict[str, str]] = {
     },
     "records.operations.recipients": {
         "tell_recipients": "none: rows in the transaction of the change, which has its own",
+        "lock_shared": "none: locks",
         "subscribe": "subscription.made",
         "end_subscription": "subscription.ended",
         "acknowledge": "recipient.acknowledged",

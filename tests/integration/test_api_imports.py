@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import OperationalError
@@ -16,9 +16,10 @@ from accounts import operations as accounts
 from accounts.actors import SERVICE
 from accounts.models import ApiKey, Scope
 from audit.models import Entry
-from records import jobs, uploads
-from records.importing import limits
+from records import jobs, queries, uploads
+from records.importing import batch, limits
 from records.importing import run as importing
+from records.importing.runs import Run
 from records.models import ImportJob, ImportRun, JobState, Record, Version
 from tests import samples
 from tests.api_clients import Answer, Caller, mistakes, queries_of, system
@@ -176,6 +177,41 @@ def test_a_source_may_send_again_what_it_sent_before_something_else(court: Calle
         assert seen(court, answer)[outcome] == 1
 
 
+def amount_of(number: int) -> Any:
+    return queries.latest_content(Record.objects.get(source_ref=f"job-{number}")).values["amount"]
+
+
+def test_an_upload_skips_no_line_for_an_old_one_that_was_cut_off(
+    court: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "LINES_IN_A_BATCH", 2)
+    body = packed([line(n, amount="12.00") for n in range(5)])
+    old = upload(court, body)
+    assert work(old, longest=0) == JobState.WAITING
+    jobs._end(old.json()["id"], JobState.FAILED, "gave_up", at=timezone.now())
+    court.post("/records/", {"programme": PROGRAMME, **line(0, amount="77.00")})
+    answer = upload(court, body)
+    assert work(answer) == JobState.DONE
+    found = seen(court, answer)
+    assert (found["lines_read"], found["created"], found["changed"], found["unchanged"]) == (5, 3, 1, 1)
+    assert amount_of(0) == "12.00"
+
+
+def test_an_upload_goes_on_where_it_was_whatever_came_in_since(court: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "LINES_IN_A_BATCH", 2)
+    body = packed([line(n, amount="12.00") for n in range(5)])
+    answer = upload(court, body)
+    assert work(answer, longest=0) == JobState.WAITING
+    court.post("/records/", {"programme": PROGRAMME, **line(0, amount="77.00")})
+    another = upload(court, body)
+    assert work(another, longest=0) == JobState.WAITING
+    assert amount_of(0) == "12.00", "the second upload was received later"
+    court.post("/records/", {"programme": PROGRAMME, **line(0, amount="88.00")})
+    assert work(answer) == JobState.DONE
+    found = seen(court, answer)
+    assert (found["lines_read"], found["created"], found["unchanged"], amount_of(0)) == (5, 5, 0, "88.00")
+
+
 @pytest.mark.parametrize("word", ["withdrawn", r"withdr\u0061wn"])
 def test_a_file_that_takes_back_too_much_fails_at_once(
     court: Caller, monkeypatch: pytest.MonkeyPatch, word: str
@@ -286,10 +322,6 @@ def test_a_killed_worker_leaves_a_job_that_comes_due_by_itself(court: Caller, mo
     """Killed: nothing after the first batch runs, not even what notes a failure."""
     monkeypatch.setattr(importing, "LINES_IN_A_BATCH", 2)
     answer = upload(court, packed([line(number) for number in range(5)]))
-
-    class Killed(BaseException):
-        pass
-
     note = jobs._note
 
     def die(*args: Any, **kwargs: Any) -> None:
@@ -332,6 +364,102 @@ def test_a_job_that_fails_is_tried_later_and_later_and_given_up_at_last(
     assert waits == sorted(waits)
     assert waits[0] == timedelta(minutes=1)
     assert (state, job.error, len(waits)) == (JobState.FAILED, "gave_up", jobs.MOST_TRIES - 1)
+
+
+class Killed(BaseException):
+    """What no worker lives to report."""
+
+
+def tried(job_id: UUID, at: datetime) -> tuple[JobState | None, list[timedelta]]:
+    """Work on a job whenever it is due, until it is over: how it ended, and how long each wait was."""
+    waits: list[timedelta] = []
+    for _ in range(4 * jobs.MOST_TRIES):
+        state = jobs.work(job_id, clock=partial(standing_still, at))
+        job = ImportJob.objects.get()
+        if job.next_try_at is None:
+            return state, waits
+        waits.append(job.next_try_at - at)
+        at = job.next_try_at
+    raise AssertionError("it is tried for ever")
+
+
+@pytest.mark.parametrize("place", ["batch", "end"])
+def test_a_job_that_meets_the_same_error_of_the_database_each_time_is_given_up(
+    court: Caller, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """The first batch of two lines is committed; what comes after fails each time, and gets no further."""
+    monkeypatch.setattr(importing, "LINES_IN_A_BATCH", 2)
+    answer = upload(court, packed([line(n) for n in range(5)]))
+    store = batch.store
+
+    def fail_at_the_third_line(*args: Any, **kwargs: Any) -> Any:
+        if any(one.line.source_ref == "job-2" for one in args[1]):
+            raise OperationalError("out of memory")
+        return store(*args, **kwargs)
+
+    def fail(*args: Any, **kwargs: Any) -> None:
+        raise OperationalError("out of memory")
+
+    with monkeypatch.context() as broken:
+        if place == "batch":
+            broken.setattr(importing, "store", fail_at_the_third_line)
+        else:
+            broken.setattr(Run, "finish", fail)
+        state, waits = tried(answer.json()["id"], timezone.now())
+    assert (state, ImportJob.objects.get().error) == (JobState.FAILED, "gave_up")
+    assert (len(waits), waits) == (jobs.MOST_TRIES - 1, sorted(waits))
+    found = seen(court, answer)
+    read = 2 if place == "batch" else 5
+    assert (found["lines_read"], found["created"]) == (read, read)
+
+
+def test_a_try_that_committed_something_begins_the_count_again(court: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Errors are more than a job that stands still may meet, but never so many at one line."""
+    monkeypatch.setattr(importing, "LINES_IN_A_BATCH", 1)
+    answer = upload(court, packed([line(n) for n in range(4)]))
+    store, calls = batch.store, iter(range(1000))
+
+    def fail_often(*args: Any, **kwargs: Any) -> Any:
+        if next(calls) % 6:
+            raise OperationalError("out of memory")
+        return store(*args, **kwargs)
+
+    monkeypatch.setattr(importing, "store", fail_often)
+    state, waits = tried(answer.json()["id"], timezone.now())
+    assert state == JobState.DONE
+    assert len(waits) > jobs.MOST_TRIES
+    assert (seen(court, answer)["lines_read"], seen(court, answer)["created"]) == (4, 4)
+
+
+def test_a_job_whose_worker_dies_each_time_is_given_up(court: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = upload(court, packed([line(1)]))
+
+    def die(*args: Any, **kwargs: Any) -> None:
+        raise Killed
+
+    monkeypatch.setattr(jobs, "import_file", die)
+    at = timezone.now()
+    for _ in range(jobs.MOST_TRIES):
+        with pytest.raises(Killed):
+            jobs.work(answer.json()["id"], clock=partial(standing_still, at))
+        at += jobs.LEASE
+    assert jobs.work(answer.json()["id"], clock=partial(standing_still, at)) == JobState.FAILED
+    assert ImportJob.objects.get().error == "gave_up"
+
+
+def test_an_error_before_a_run_begins_leaves_the_counts_of_those_before(
+    court: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "LINES_IN_A_BATCH", 2)
+    answer = upload(court, packed([line(n) for n in range(5)]))
+    assert work(answer, longest=0) == JobState.WAITING
+
+    def fail(*args: Any, **kwargs: Any) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(Run, "start", fail)
+    assert work(answer) == JobState.WAITING
+    assert seen(court, answer)["created"] == 2
 
 
 def test_one_worker_at_a_time_takes_a_job(court: Caller) -> None:

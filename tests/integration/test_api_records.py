@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Scope, Subject
@@ -17,7 +18,8 @@ from appeals.workflow import Status
 from audit.models import Entry
 from delivery.models import Message
 from records import queries
-from records.models import Disclosure, MeasureState, Record, Version
+from records.importing.rulings import Choice, decide_doubtful
+from records.models import Disclosure, DoubtfulLine, DoubtState, MeasureState, Record, Version
 from tests import api_clients, factories, samples
 from tests.api_clients import Answer, Caller, mistakes, queries_of, system
 
@@ -96,6 +98,48 @@ def test_the_same_again_is_200_and_unchanged_and_other_content_is_a_version(cour
         (200, "changed"),
     ]
     assert Version.objects.count() == 2
+
+
+def about_another_name(ref: str = "api-0002") -> dict[str, Any]:
+    """A line with the number of the subject of every sample line, and another name."""
+    body = line(ref)
+    body["subject"]["name"] = "Li Na"
+    return body
+
+
+def test_a_doubtful_record_is_202_and_waits_until_somebody_decides(court: Caller, caseworker: Actor) -> None:
+    court.post("/records/", line())
+    before, entries = Version.objects.count(), Entry.objects.count()
+    answer = court.post("/records/", about_another_name())
+    assert answer.status_code == 202
+    said = answer.json()
+    assert "waits until somebody of the holder has looked at it. Nothing has come of it" in said.pop("detail")
+    assert said == {"programme": PROGRAMME, "source_ref": "api-0002", "outcome": "doubtful"}
+    assert "Location" not in answer.headers
+    doubt = DoubtfulLine.objects.get()
+    assert (doubt.state, doubt.source.code, Version.objects.count()) == (DoubtState.WAITING, "sample-court", before)
+    assert list(Entry.objects.order_by("pk")[entries:].values_list("event_type", flat=True)) == ["identity.doubtful"]
+    decide_doubtful(doubt.pk, choice=Choice.NEW, reason="The clerk asked.", by=caseworker, at=timezone.now())
+    assert Record.objects.get(source_ref="api-0002").subject != Record.objects.get(source_ref="api-0001").subject
+
+
+def test_a_doubtful_record_is_answered_alike_under_its_key_and_waits_once(court: Caller) -> None:
+    court.post("/records/", line())
+    first, again = (court.post("/records/", about_another_name(), key="a-fresh-key-0001") for _ in range(2))
+    assert (first.status_code, again.status_code, again.content) == (202, 202, first.content)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    another = court.post("/records/", about_another_name())
+    assert (another.status_code, another.json()) == (202, first.json())
+    assert DoubtfulLine.objects.count() == 1
+
+
+def test_a_doubtful_record_that_somebody_refused_is_422(court: Caller, caseworker: Actor) -> None:
+    court.post("/records/", line())
+    court.post("/records/", about_another_name())
+    doubt = DoubtfulLine.objects.get()
+    decide_doubtful(doubt.pk, choice=Choice.REFUSE, reason="Not readable.", by=caseworker, at=timezone.now())
+    answer = court.post("/records/", about_another_name())
+    assert (answer.status_code, mistakes(answer)) == (422, {"#/subject": "refused_by_somebody"})
 
 
 def test_two_sources_may_use_the_same_reference(court: Caller) -> None:

@@ -17,8 +17,7 @@ from audit.models import Entry, SubjectKey
 from audit.queries import opened
 from delivery.models import Message
 from records import access, catalogue
-from records.catalogue import Refused
-from records.importing import NeedsConfirming, Options, Tally, import_one
+from records.importing import NeedsConfirming, Options, Outcome, Tally, import_one
 from records.importing.rulings import AlreadyDecided, Choice, decide_doubtful, open_line, waiting
 from records.models import DoubtfulLine, DoubtReason, DoubtState, Measure, Record, Version
 from tests import factories, feeds
@@ -87,9 +86,8 @@ def test_the_same_line_waits_once(tmp_path: Path) -> None:
 def test_a_single_record_of_a_system_waits_too(tmp_path: Path) -> None:
     feed(tmp_path, line("1", 1))
     system = factories.system("sample-court", scopes=["records:write"])
-    with pytest.raises(Refused) as refused:
-        import_one(catalogue.programme("cn-court-defaulters"), differing(), source="sample-court", by=system, at=AT)
-    assert [one.code for one in refused.value.refusals] == ["waits_for_somebody"]
+    made = import_one(catalogue.programme("cn-court-defaulters"), differing(), source="sample-court", by=system, at=AT)
+    assert made == (None, Outcome.DOUBTFUL)
     assert DoubtfulLine.objects.get().entered_with_id == system.key_id
 
 

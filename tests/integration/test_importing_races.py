@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,12 @@ from accounts.models import Contact, Identifier, Organisation, Subject
 from audit.ids import uuid7
 from audit.models import Entry
 from records import operations as records
-from records.importing import Options, Stopped, Tally, batch, known, run
+from records import queries
+from records.catalogue import programme
+from records.importing import Options, Stopped, Tally, batch, import_one, known, run
 from records.importing.rows import Rows
 from records.models import ImportRun, Record, RecordState, RefusedLine, Version
-from tests import feeds
+from tests import factories, feeds
 from tests.factories import AT
 from tests.feeds import COURT, codes, feed, line
 from tests.integration.test_races import at_once
@@ -242,14 +245,91 @@ def test_a_database_that_goes_away_amid_copy_is_told_the_same_way(
     assert stopped.value.tally.lines_read == Record.objects.count() == 0
 
 
-def test_an_interruption_leaves_whole_batches_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt() -> None:
-        raise KeyboardInterrupt
+def interrupt() -> None:
+    raise KeyboardInterrupt
 
+
+def test_an_interruption_leaves_whole_batches_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cut_off(monkeypatch, in_batch=2, cut=interrupt)
     with pytest.raises(Stopped) as stopped:
         feed(tmp_path, *lines())
     assert (stopped.value.tally.lines_read, Record.objects.count()) == (5, 5)
+
+
+# --- going on with a file that counts as news
+
+PLAIN, AGAIN, SNAPSHOT = Options(), Options(again=True), Options(snapshot=True)
+NEWS = pytest.mark.parametrize("news", [AGAIN, SNAPSHOT], ids=["again", "snapshot"])
+
+
+@pytest.fixture
+def interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Options], None]:
+    """Import the file of twenty lines and stop it after ten."""
+
+    def import_half(options: Options) -> None:
+        with monkeypatch.context() as patch:
+            cut_off(patch, in_batch=3, cut=interrupt)
+            with pytest.raises(Stopped):
+                feed(tmp_path, *lines(), options=options)
+
+    return import_half
+
+
+def amount_of(ref: str) -> Any:
+    return queries.latest_content(Record.objects.get(source_ref=ref)).values["amount"]
+
+
+@NEWS
+def test_the_same_command_again_goes_on_with_what_is_news(
+    tmp_path: Path, interrupted: Callable[[Options], None], news: Options
+) -> None:
+    feed(tmp_path, *lines())
+    before = amount_of("0")
+    feed(tmp_path, *lines(amount="5.00"))
+    interrupted(news)
+    feed(tmp_path, line("0", 0, source="other-court", amount="6.00"))
+    tally = feed(tmp_path, *lines(), options=news)
+    assert (tally.went_on_after, tally.changed, tally.unchanged) == (10, 10, 0)
+    assert queries.latest_content(Record.objects.get(source_ref="19")).values["amount"] == before
+
+
+@NEWS
+@pytest.mark.parametrize("singly", [False, True], ids=["file", "record"])
+def test_what_is_news_is_read_from_its_start_when_something_else_came_in_meanwhile(
+    tmp_path: Path, interrupted: Callable[[Options], None], news: Options, singly: bool
+) -> None:
+    interrupted(news)
+    before, other = amount_of("0"), line("0", 0, amount="5.00")
+    if singly:
+        import_one(programme(COURT), other, source="sample-court", by=factories.system("sample-court"), at=AT)
+    else:
+        feed(tmp_path, other)
+    assert amount_of("0") == "5.00"
+    told: list[str] = []
+    tally = feed(tmp_path, *lines(), options=replace(news, told=told.append))
+    assert (tally.went_on_after, tally.created, tally.changed, tally.unchanged) == (0, 10, 1, 9)
+    assert amount_of("0") == before
+    assert [words.partition(". ")[0] for words in told] == ["An earlier import of this file was cut off after line 10"]
+
+
+@pytest.mark.parametrize(
+    ("first", "then"), [(PLAIN, AGAIN), (AGAIN, SNAPSHOT), (SNAPSHOT, AGAIN), (AGAIN, PLAIN), (SNAPSHOT, PLAIN)]
+)
+def test_another_command_does_not_go_on_from_this_one(
+    tmp_path: Path, interrupted: Callable[[Options], None], first: Options, then: Options
+) -> None:
+    interrupted(first)
+    tally = feed(tmp_path, *lines(), options=then)
+    assert (tally.went_on_after, tally.created, tally.unchanged) == (0, 10, 10)
+
+
+def test_what_came_in_before_a_second_cut_does_not_count(
+    tmp_path: Path, interrupted: Callable[[Options], None]
+) -> None:
+    interrupted(AGAIN)
+    feed(tmp_path, line("0", 0, amount="5.00"))
+    interrupted(AGAIN)
+    assert feed(tmp_path, *lines(), options=AGAIN).went_on_after == 10
 
 
 def test_a_file_that_changes_while_it_is_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

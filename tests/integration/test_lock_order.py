@@ -67,7 +67,7 @@ def behind(hold: Work, *works: Work) -> list[Any]:
         hold()
         for number, thread in enumerate(threads, 1):
             thread.start()
-            _wait_until(number, thread)
+            wait_until(number, thread)
     join(threads)
     return results
 
@@ -79,7 +79,7 @@ _WAITING = """
 """
 
 
-def _wait_until(number: int, last: Thread) -> None:
+def wait_until(number: int, last: Thread) -> None:
     """Until so many connections to this database wait for a lock, or the last that began has ended without waiting."""
     waiting, end = 0, monotonic() + LONGEST
     while waiting < number and last.is_alive():

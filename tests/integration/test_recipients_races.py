@@ -1,11 +1,13 @@
 """Keeping times, deliveries and uploads over two connections at once."""
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.actors import SERVICE, Actor
@@ -14,18 +16,22 @@ from appeals import operations as cases
 from appeals.models import Case
 from delivery import systems
 from delivery.models import Delivery
-from records import jobs
+from records import jobs, queries
 from records import operations as records
 from records.access import visible_to
 from records.api.disclosing import disclose
-from records.models import Content, Keeping, Record, RecordState, Subscription
+from records.models import Content, Disclosure, Keeping, Record, RecordState, Subscription
 from records.operations import retention
 from records.operations.retention import Ended
-from tests import factories
+from records.recipients import Told
+from tests import factories, feeds
 from tests.api_clients import system
 from tests.factories import AT
 from tests.integration.test_api_imports import line, upload
+from tests.integration.test_lock_order import behind, errors_in, wait_until
 from tests.integration.test_races import at_once, split
+from tests.resending import send_again
+from tests.threads import join, threads_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OVER = datetime(2026, 11, 23, 12, tzinfo=AT.tzinfo)
@@ -91,6 +97,93 @@ def test_subscribing_at_once_makes_one_subscription() -> None:
     )
     assert lost == []
     assert {made.pk for made, _ in won} == {Subscription.objects.get().pk}
+
+
+# --- given out and changed at once
+
+
+@pytest.fixture
+def bank() -> Actor:
+    found = factories.system("sample-bank")
+    records.subscribe(programme="cn-court-defaulters", by=found, at=AT)
+    return found
+
+
+CHANGES: dict[str, Callable[[Record], Any]] = {
+    Told.CORRECTED: lambda it: records.correct(it.pk, "court", "Another Court", case_id=it.pk, by=SERVICE, at=AT),
+    Told.CHANGED: lambda it: send_again(it, amount="9.00"),
+    Told.WITHDRAWN: lambda it: records.withdraw(it.pk, records.Hand(), by=SERVICE, at=AT),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_what_is_given_out_at_the_moment_of_a_change_is_followed_by_it(
+    person: Actor, bank: Actor, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = factories.record_for(person)
+    open_for, (changing,) = queries.open_for, (threads := threads_of([lambda: CHANGES[what](record)]))[0]
+
+    def while_it_is_given(*args: Any, **options: Any) -> Any:
+        said = open_for(*args, **options)
+        changing.start()
+        wait_until(1, changing)
+        return said
+
+    monkeypatch.setattr(queries, "open_for", while_it_is_given)
+    (given,) = disclose(bank, list(visible_to(bank)), purpose="check", at=AT)
+    join([changing])
+    assert errors_in(threads[1]) == []
+    delivery = Delivery.objects.get()
+    assert (delivery.what, delivery.received_version_id, given.version.number) == (what, given.version.pk, 1)
+
+
+def test_whoever_asks_while_it_is_corrected_gets_the_new_value(person: Actor, bank: Actor) -> None:
+    record = factories.record_for(person)
+    found = list(visible_to(bank))
+    ((given,),) = behind(lambda: CHANGES[Told.CORRECTED](record), lambda: disclose(bank, found, purpose="check", at=AT))
+    assert (given.values["court"], given.version.number, given.record.latest_number) == ("Another Court", 2, 2)
+    assert Disclosure.objects.get().version_id == given.version.pk
+
+
+def test_whoever_asks_while_it_leaves_the_file_gets_nothing(person: Actor, bank: Actor) -> None:
+    record = factories.record_for(person)
+    found = list(visible_to(bank))
+    (given,) = behind(lambda: CHANGES[Told.WITHDRAWN](record), lambda: disclose(bank, found, purpose="check", at=AT))
+    assert given == []
+    assert not Disclosure.objects.exists()
+
+
+def test_what_went_to_another_file_meanwhile_is_no_answer(person: Actor, other_person: Actor, bank: Actor) -> None:
+    record, other = factories.record_for(person), factories.record_for(other_person)
+    found = list(visible_to(bank).order_by("pk"))
+    found[0].subject_id = other.subject_id  # as it was when it was found
+    assert [one.record.pk for one in disclose(bank, found, purpose="check", at=AT)] == [other.pk]
+    assert not Disclosure.objects.filter(record=record).exists()
+
+
+def test_recipients_do_not_wait_for_each_other(person: Actor, bank: Actor) -> None:
+    factories.record_for(person)
+    another = factories.system("sample-airline")
+    found = list(visible_to(bank))
+    threads, results = threads_of([lambda: disclose(another, found, purpose="check", at=AT)])
+    with transaction.atomic():
+        disclose(bank, found, purpose="check", at=AT)
+        threads[0].start()
+        threads[0].join(timeout=30)
+        assert not threads[0].is_alive()
+    assert len(results[0]) == 1
+
+
+@pytest.mark.django_db
+def test_giving_out_many_costs_the_same_queries_as_one(person: Actor, bank: Actor) -> None:
+    for _ in range(5):
+        factories.record_for(person)
+    found = list(visible_to(bank).select_related("source"))
+    few, many = (
+        feeds.queries_of(lambda some=some: disclose(bank, some, purpose="check", at=AT))  # type: ignore[misc]
+        for some in (found[:1], found)
+    )
+    assert few == many
 
 
 def test_two_workers_do_not_import_one_upload_twice(settings: Any, tmp_path: Path) -> None:
