@@ -13,6 +13,7 @@ from records.models import DoubtfulLine, Measure, Record, RecordState, Version
 from records.values import Refusal
 
 READING_ROLES = (Role.CASEWORKER, Role.SUPERVISOR, Role.REVIEWER)
+LEFT = (RecordState.WITHDRAWN, RecordState.SEALED, RecordState.EXPIRED)
 TELLING_APART = (Role.CASEWORKER, Role.SUPERVISOR)
 
 
@@ -25,11 +26,7 @@ def visible_to(actor: Actor) -> QuerySet[Record]:
     """
     match actor.kind:
         case ActorKind.PERSON:
-            own = Record.objects.filter(subject_id__in=actor.own_subjects, state=RecordState.CURRENT)
-            if actor.sources is not None:  # the address was not proved: it opens what its own sources said
-                own = own.filter(source_id__in=actor.sources)
-            covered = actor.acts.programmes if actor.acts else ()
-            return own.filter(programme__in=covered) if covered else own
+            return _own(actor).filter(state=RecordState.CURRENT)
         case ActorKind.SYSTEM if Scope.RECORDS_READ in actor.scopes:
             return Record.objects.filter(programme__in=actor.programmes, state=RecordState.CURRENT)
         case ActorKind.STAFF:
@@ -37,6 +34,23 @@ def visible_to(actor: Actor) -> QuerySet[Record]:
         case ActorKind.SERVICE:
             return Record.objects.all()
     return Record.objects.none()
+
+
+def left_the_file_of(actor: Actor) -> QuerySet[Record]:
+    """What was in a person's own file and is not any more: taken back by its source, deleted, or no longer kept.
+
+    Not what was found to be about somebody else. Nothing for anybody but a person.
+    """
+    return _own(actor).filter(state__in=LEFT) if actor.kind is ActorKind.PERSON else Record.objects.none()
+
+
+def _own(actor: Actor) -> QuerySet[Record]:
+    """What is or was in the file of a person, as far as the way by which they came, or a mandate, opens it."""
+    own = Record.objects.filter(subject_id__in=actor.own_subjects)
+    if actor.sources is not None:  # the address was not proved: it opens what its own sources said
+        own = own.filter(source_id__in=actor.sources)
+    covered = actor.acts.programmes if actor.acts else ()
+    return own.filter(programme__in=covered) if covered else own
 
 
 class IdentityRefused(Exception):

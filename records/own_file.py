@@ -18,9 +18,9 @@ from accounts.actors import Actor, ActorKind
 from accounts.models import Membership, Organisation, Role
 from audit import queries as log
 from records import catalogue, queries
-from records.access import visible_to
+from records.access import left_the_file_of, visible_to
 from records.content import Said
-from records.models import Access, Disclosure, Keeping, Record, Version, VersionCause
+from records.models import Access, Disclosure, Keeping, Record, RecordState, Version, VersionCause
 from records.queries import Held
 
 T = TypeVar("T")
@@ -37,6 +37,7 @@ HAPPENINGS: Final = frozenset(
         "measure.restored",
     }
 )  # fmt: skip
+_LEAVES: Final = frozenset({"record.withdrawn", "record.sealed"})
 _OWN_WORDS: Final = frozenset({"record.statement_attached", "record.statement_ended"})
 
 
@@ -77,6 +78,17 @@ class Happening:
     role: str
     number: int | None
     facts: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Left:
+    """An entry that has left the file: what it said if that may still be read, since when, who had it, who saw it."""
+
+    record: Record
+    said: Said | None
+    since: datetime | None
+    received: Sequence[Disclosure]
+    looked: Sequence[Access]
 
 
 @dataclass(frozen=True)
@@ -131,15 +143,46 @@ def search(
 
 
 def received(actor: Actor, record_ids: Collection[UUID] | None = None) -> QuerySet[Disclosure]:
-    """Everybody who was given something out of this person's file, newest first."""
+    """Everybody who was given something out of this person's file, also what has left it since, newest first."""
     found = Disclosure.objects.filter(record__in=_of(actor, record_ids))
     return found.select_related("recipient", "version", "record").order_by("-disclosed_at", "-pk")
 
 
 def looked(actor: Actor, record_ids: Collection[UUID] | None = None) -> QuerySet[Access]:
-    """Every look of staff at this person's file, newest first."""
+    """Every look of staff at this person's file, also at what has left it since, newest first."""
     found = Access.objects.filter(record__in=_of(actor, record_ids))
     return found.select_related("organisation", "record").order_by("-looked_at", "-pk")
+
+
+def left(actor: Actor) -> QuerySet[Record]:
+    """What has left this person's file, newest first."""
+    return left_the_file_of(actor).select_related("source").order_by("-pk")
+
+
+def left_entries(actor: Actor, records: Collection[Record]) -> list[Left]:
+    """These records, which have left the file: a handful of queries, however many.
+
+    What a source took back is opened, since it is kept and may come back; what a decision deleted is not.
+    """
+    ids = [record.pk for record in records]
+    taken_back = [record for record in records if record.state == RecordState.WITHDRAWN]
+    said = {held.record.pk: held.said for held in queries.opened(taken_back, actor)}
+    happened = _happenings(ids, actor)
+    given, seen = defaultdict(list), defaultdict(list)
+    for disclosure in received(actor, ids):
+        given[disclosure.record_id].append(disclosure)
+    for access in looked(actor, ids):
+        seen[access.record_id].append(access)
+    return [
+        Left(
+            record,
+            said.get(record.pk),
+            next((each.at for each in happened[record.pk] if each.event in _LEAVES), None),
+            given[record.pk],
+            seen[record.pk],
+        )
+        for record in records
+    ]
 
 
 def keepings(actor: Actor, record_ids: Collection[UUID]) -> dict[UUID, list[Keeping]]:
@@ -200,7 +243,7 @@ def _of(actor: Actor, record_ids: Collection[UUID] | None) -> QuerySet[Record, A
     """The records in question, none that this person may not know of; nothing for anybody but a person."""
     if actor.kind is not ActorKind.PERSON:
         return Record.objects.none()
-    records = visible_to(actor)
+    records = visible_to(actor) | left_the_file_of(actor)
     return (records if record_ids is None else records.filter(pk__in=record_ids)).values("pk").order_by()
 
 

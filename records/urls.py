@@ -11,6 +11,7 @@ urlpatterns = [
     path("held/search/", held.search, name="search"),
     path("held/received/", held.received, name="received"),
     path("held/looked/", held.looked, name="looked"),
+    path("held/left/", held.left, name="left"),
     path("held/copies/", exports.copies, name="copies"),
     path("held/copies/<uuid:export_id>/", exports.copy, name="copy"),
     path("held/copies/<uuid:export_id>/delete/", exports.delete, name="copy-delete"),

@@ -260,7 +260,10 @@ def _always_left_out(in_full: bool) -> list[_Json]:
             _("Your cases, with what you wrote and handed in, and our letters"),
             _("They stand on the pages of your cases, where each letter can be downloaded."),
         ),
-        (_("What was taken out of your file"), _("It is not held about you any more. Your cases say what it was.")),
+        (
+            _("What was taken out of your file"),
+            _("Nobody receives it any more. The page “No longer in your file” says what it was, and who had it."),
+        ),
     ]
     if not in_full:
         reasons.append(

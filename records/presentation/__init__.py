@@ -6,6 +6,7 @@ Nothing is looked up or opened here. All words come out in the active language.
 from records.presentation.cards import Card, Group, Listed, TypeGroup, card, groups, overview
 from records.presentation.effects import Effect, Marked, Own, effect, effects, marked, measure_title, stated
 from records.presentation.fields import Change, Line, changes, lines, names_listed, principal, title, value
+from records.presentation.gone import Gone, left
 from records.presentation.kept import Keeping, afterwards, keeping
 from records.presentation.limits import too_long, word_limit
 from records.presentation.origins import Ground, ground, origin
@@ -32,6 +33,7 @@ __all__ = [
     "Card",
     "Change",
     "Effect",
+    "Gone",
     "Ground",
     "Group",
     "Happened",
@@ -61,6 +63,7 @@ __all__ = [
     "history",
     "keeping",
     "lang_of",
+    "left",
     "lines",
     "listed",
     "local_day",

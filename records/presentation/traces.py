@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Role
 from records import catalogue, statements
-from records.models import Access, Disclosure, MarkKind, Record, Version, VersionCause
+from records.models import Access, Disclosure, MarkKind, Record, RecordState, Version, VersionCause
 from records.own_file import Hand, Happening, Step, Story
 from records.presentation import fields, words
 from records.presentation.fields import Change
@@ -103,6 +103,7 @@ class Received:
     marks: str
     record_id: UUID
     title: str
+    is_held: bool  # whether the entry is in the file still
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,7 @@ class Looked:
     why: str
     record_id: UUID
     title: str
+    is_held: bool
 
 
 def history(held: Held, story: Story) -> list[VersionShown]:
@@ -220,6 +222,7 @@ def _received(disclosure: Disclosure) -> Received:
         marks=marks or _("none"),
         record_id=disclosure.record_id,
         title=_title(disclosure.record),
+        is_held=disclosure.record.state == RecordState.CURRENT,
     )
 
 
@@ -234,6 +237,7 @@ def _looked(access: Access) -> Looked:
         why=f"{why} ({access.reason})" if access.reason else why,
         record_id=access.record_id,
         title=_title(access.record),
+        is_held=access.record.state == RecordState.CURRENT,
     )
 
 

@@ -26,6 +26,7 @@ from records.queries import Held
 
 PAGE = 20
 FOUND_ON_A_PAGE = 20
+LEFT_ON_A_PAGE = 10
 STEPS = 20  # versions on a page of the whole history
 _LATEST = 5  # versions, disclosures and looks on the entry's own page; each has a page of its own with all of them
 SEARCHES = Limit("search_own_file", 60, timedelta(minutes=1))
@@ -126,6 +127,15 @@ def looked(request: SignedIn, record_id: UUID | None = None) -> HttpResponse:
     pages = Pages(request, own_file.looked(request.actor, one), STEPS)
     context = {"looked": presentation.looked(pages.rows), "pages": pages, **_about(request.actor, record_id)}
     return render(request, "records/looked.html", context)
+
+
+@person_required
+@require_safe
+def left(request: SignedIn) -> HttpResponse:
+    """What is not in this file any more: what it was, who had received it, and who had looked."""
+    pages = Pages(request, own_file.left(request.actor), LEFT_ON_A_PAGE)
+    entries = [presentation.left(each) for each in own_file.left_entries(request.actor, pages.rows)]
+    return render(request, "records/left.html", {"entries": entries, "pages": pages})
 
 
 def _answer(actor: Actor, form: SearchForm) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from appeals.workflow import Status
 from audit import keys
 from audit.events import EVENTS
 from records import catalogue, operations, own_file, presentation, queries
+from records.importing.withdrawing import Withdrawal, withdraw
 from records.models import Keeping, KeptThing, Record
 from records.operations import Hand
 from records.presentation.traces import _HAPPENINGS
@@ -302,6 +303,75 @@ def test_what_left_the_file_is_in_no_list_of_it(person: Actor, client_of: Client
     client = client_of(person)
     assert client.get(reverse("records:received")).context["pages"].total == 0
     assert "0 entries found" in look_for(client, "sample")
+
+
+def given_and_seen(record: Record, caseworker: Actor) -> None:
+    versions = list(queries.latest_versions([record]).values())
+    queries.open_for(factories.system("sample-bank"), "credit_check", versions, at=AT)
+    queries.open_for(caseworker, "review", versions, at=AT, reason="A question")
+
+
+def taken_back(record: Record) -> None:
+    """Its source takes it back."""
+    kind = catalogue.programme(record.programme).types[record.type]
+    line = catalogue.ParsedWithdrawal(record.source.code, record.source_ref, kind)
+    done = withdraw(record.programme, [Withdrawal(1, line)], by=SERVICE, at=AT + timedelta(days=1))
+    assert done.withdrawn == (record.pk,)
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_what_its_source_took_back_is_told_with_what_it_said_and_who_had_it(
+    person: Actor, caseworker: Actor, other_person: Actor, client_of: ClientOf, language: str
+) -> None:
+    record = record_for(person, values={"duty": "Pay the loan back"})
+    given_and_seen(record, caseworker)
+    taken_back(record)
+    client = client_of(person, language=language)
+    shown = text(client, reverse("records:left"))
+    for words in ("Pay the loan back", factories.organisation("sample-bank").name["zh" if "zh" in language else "en"]):
+        assert words in shown
+    assert ("Its source took it back on" if language == "en" else "来源单位已于") in shown
+    received, looked = (client.get(reverse(f"records:{name}")) for name in ("received", "looked"))
+    assert (received.context["pages"].total, looked.context["pages"].total) == (1, 1)
+    assert ("(no longer in your file)" if language == "en" else "（已不在您的档案中）") in plain(received.content)
+    assert client.get(page_of("record", record)).status_code == 404
+    assert "Pay the loan back" not in text(client_of(other_person), reverse("records:left"))
+
+
+def test_what_was_deleted_is_told_without_what_it_said(person: Actor, caseworker: Actor, client_of: ClientOf) -> None:
+    record = record_for(person, values={"duty": "Pay the loan back"})
+    given_and_seen(record, caseworker)
+    case = case_at(Status.DECIDED, person=person, items=[item(record)], answers=[{"remedy": "delete"}])
+    factories.carry_out(case)
+    shown = text(client_of(person), reverse("records:left"))
+    assert "It was deleted on" in shown and factories.organisation("sample-bank").name["en"] in shown
+    assert "Pay the loan back" not in shown
+
+
+def test_what_is_about_somebody_else_is_not_among_what_left(
+    person: Actor, caseworker: Actor, client_of: ClientOf
+) -> None:
+    record = record_for(person)
+    given_and_seen(record, caseworker)
+    case = case_at(Status.DECIDED, person=person, items=[item(record)], answers=[{"remedy": "detach"}])
+    factories.carry_out(case)
+    assert "Nothing has left your file." in text(client_of(person), reverse("records:left"))
+
+
+def test_what_left_takes_the_same_queries_for_two_and_ten(
+    person: Actor, caseworker: Actor, client_of: ClientOf, warm: Callable[[Actor], None]
+) -> None:
+    warm(person)
+    client, counted = client_of(person), []
+    client.get(reverse("records:left"))  # keeps the session
+    for number in (2, 8):
+        for record in [record_for(person) for _ in range(number)]:
+            given_and_seen(record, caseworker)
+            taken_back(record)
+        with CaptureQueriesContext(connection) as queries_:
+            client.get(reverse("records:left"))
+        counted.append(len(queries_))
+    assert counted[0] == counted[1]
 
 
 def test_the_last_day_of_an_entry_is_told_with_what_happens_then(person: Actor, client_of: ClientOf) -> None:
