@@ -45,6 +45,7 @@ from appeals.operations.filing import (
     file_draft,
 )
 from appeals.operations.lateness import Late, accept_excuse
+from appeals.operations.milder import ease
 from appeals.operations.paper import enter_dispute
 from appeals.operations.post import make_letters_of_untold, note_delivered, note_posted, note_printed
 from appeals.operations.remedies import carry_out, put_off_remedy, undo_remedy
@@ -87,6 +88,7 @@ __all__ = [
     "describe",
     "discard_draft",
     "draft",
+    "ease",
     "end_declared_day",
     "enter_dispute",
     "excuse_lateness",
