@@ -14,19 +14,20 @@ from delivery import operations as delivery
 
 @transaction.atomic
 def ease(case_id: UUID, version: int, *, at: datetime) -> bool:
-    """Let what the versions up to this one made milder govern a case from now on; whether that is new.
+    """Let what the versions up to this one made milder govern a case from now on; whether anything changes for it.
 
     Its days are counted anew, and the person is told. Safe to repeat.
     """
     case = steps.locked(case_id)
     if case.status in FINAL or version <= (case.milder_version or case.procedure_version):
         return False
+    before = queries.procedure_of(case)
     case.milder_version = version
     case.save(update_fields=["milder_version"])
-    law = f"{queries.procedure_of(case).id}@{version}"
-    steps.record(case, "case.made_milder", by=SERVICE, at=at, facts={"procedure": law})
-    delivery.tell_subject(
-        case.subject_id, "rules_milder", at=at, mail=True, case_id=case.pk, params={"reference": case.reference}
-    )
+    steps.record(case, "case.made_milder", by=SERVICE, at=at, facts={"procedure": f"{case.procedure}@{version}"})
+    if queries.procedure_of(case) == before:
+        return False
+    params = {"reference": case.reference}
+    delivery.tell_subject(case.subject_id, "rules_milder", at=at, mail=True, case_id=case.pk, params=params)
     calendar.recount_case(case_id, at=at)
     return True

@@ -100,6 +100,16 @@ def test_what_the_file_does_not_name_governs_no_case_that_runs(monkeypatch: pyte
     assert case.milder_version is None
 
 
+def test_nobody_is_told_of_a_rule_that_is_not_milder_than_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = case_at(Status.FILED)
+    clocks = dict(procedures.procedure("redress-model").model_dump(exclude_unset=True)["clocks"])
+    clocks["cure"] = {**clocks["cure"], "length": 9}
+    next_version(monkeypatch, "redress-model", BEGINS, clocks=clocks, milder=["clocks.cure"])
+    sweep(DAWN)
+    assert (told(case), queries.cases_to_ease(DAWN)) == ([], [])
+    assert queries.procedure_of(Case.objects.get()) == procedures.procedure("redress-model", 1)
+
+
 def test_nobody_is_told_about_a_case_that_is_over_or_that_was_filed_later(law: Procedure) -> None:
     over, later = case_at(Status.WITHDRAWN), case_at(Status.FILED, at=DAWN)
     assert later.procedure_version == 2

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from law import milder, procedures
+from law import milder, procedures, rules
 from law.procedure import Procedure
 from tests.laws import READ, next_version
 
@@ -54,6 +54,18 @@ def test_a_version_in_between_stays_milder(monkeypatch: pytest.MonkeyPatch, late
         assert found.length == 20
 
 
+def test_milder_than_the_version_before_may_be_harsher_than_that_of_the_filing(
+    monkeypatch: pytest.MonkeyPatch, later: Procedure
+) -> None:
+    clocks = dict(later.model_dump(exclude_unset=True)["clocks"])
+    for number, length in ((3, 7), (4, 15)):
+        clocks["cure"] = {**clocks["cure"], "length": length}
+        named = ["clocks.cure"] if number == 4 else []
+        next_version(monkeypatch, "redress-model", date(2026, 12, number), clocks=clocks, milder=named)
+    lengths = [procedures.procedure("redress-model", filed, milder=4).timer("cure").term.length for filed in (1, 2, 3)]
+    assert lengths == [20, 20, 15]
+
+
 def test_only_what_can_become_better_may_be_named() -> None:
     assert all(map(milder.may_govern, PATHS))
     for path in ("clocks.decide", "clocks.file_by", "interim.suspend_measures", "tiers.second", "tiers.second.decide"):
@@ -68,8 +80,13 @@ CURE = "  cure: {start: informed, length: 10, unit: working_day"
     [
         ("clocks.cure", CURE, CURE.replace("10", "12"), ""),
         ("clocks.cure", CURE, CURE.replace("10", "9"), "clocks.cure is shorter than before; expected 10 or more"),
-        ("clocks.cure", CURE, CURE.replace("working_day", "month"), "clocks.cure is counted in another unit"),
-        ("clocks.cure", CURE, CURE.replace("informed", "received"), "clocks.cure starts otherwise than before"),
+        (
+            "clocks.cure",
+            CURE,
+            CURE.replace("working_day", "month"),
+            "clocks.cure has another unit, so that nobody can tell",
+        ),
+        ("clocks.cure", CURE, CURE.replace("informed", "received"), "clocks.cure has another start"),
         ("clocks.decide", "x", "x", "clocks.decide cannot be changed for cases that run already"),
     ],
 )
@@ -101,6 +118,11 @@ def test_what_was_not_read_or_replaces_nothing_governs_no_running_case(later: Pr
     assert refused(second_person=False) == ["approval asks for no second person; expected that it does"]
     unread = {"evidence": "unread", "adopted_by": "the court", "adopted_on": BEGINS}
     assert refused(second_person=True, **unread) == ["approval was not read; what governs running cases has to be"]
+    never_closed = {**filed.model_dump(exclude_unset=True)["clocks"]["cure"], "evidence": "unread"}
+    before = filed.with_rule("clocks.cure", rules.Clock.model_validate(never_closed))
+    assert list(milder.why_not("clocks.cure", before, later)) == [
+        "clocks.cure was not read before, so that nothing is milder than it"
+    ]
     gone = filed.model_copy(update={"clocks": {}})
     assert "has no clocks.cure" in next(milder.why_not("clocks.cure", gone, later))
 
