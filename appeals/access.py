@@ -144,7 +144,7 @@ def check_may_approve_time(actor: Actor, case: Case) -> None:
 
 def check_may_screen(actor: Actor, case: Case) -> None:
     """The procedure must have a rule, whose words were read, by which a dispute may be sent back as incomplete."""
-    if procedure(case.procedure, case.procedure_version).screening_for("incomplete") is None:
+    if procedure(case.procedure, case.procedure_version, case.milder_version).screening_for("incomplete") is None:
         raise NotAllowed(
             "no_rule", _("Under this procedure nobody may send a dispute back because something is missing.")
         )
@@ -155,7 +155,7 @@ def screening_rules(case: Case) -> list[ScreeningRule]:
 
     While the person is asked for what is missing, only the one about that counts.
     """
-    law = procedure(case.procedure, case.procedure_version)
+    law = procedure(case.procedure, case.procedure_version, case.milder_version)
     unanswered = _if_not_cured(law)
     if case.status == Status.INCOMPLETE:
         return unanswered
@@ -319,7 +319,7 @@ def check_is_service(actor: Actor, case: Case) -> None:
 
 def check_second_person(actor: Actor, case: Case) -> None:
     """The procedure's rule: a draft either waits for a second person, or is decided by the first."""
-    if procedure(case.procedure, case.procedure_version).needs_second_person:
+    if procedure(case.procedure, case.procedure_version, case.milder_version).needs_second_person:
         raise NotAllowed("second_person", _("Under this procedure a second person must approve the decision."))
 
 

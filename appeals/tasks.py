@@ -25,7 +25,9 @@ def sweep() -> None:
     for remedy_id in queries.waiting_remedies(at):
         put_off = partial(operations.put_off_remedy, remedy_id, at=at)
         _alone(partial(operations.carry_out, remedy_id, at=at), "remedy", remedy_id, or_else=put_off)
-    # Before anything starts again: a declared day off may move that day.
+    # Before anything starts again: a milder rule, or a day off, may move that day.
+    for case_id, version in queries.cases_to_ease(at):
+        _alone(partial(operations.ease, case_id, version, at=at), "milder", case_id)
     for exception in queries.exceptions_to_recount():
         _alone(partial(operations.recount_calendar, exception.pk, at=at), "calendar", exception.pk)
     _alone(partial(operations.remember_calendars, at=at), "calendar", "")

@@ -145,7 +145,7 @@ KINDS: dict[str, Kind] = {
     "measure_resumes_later": _kind(
         _("A measure stays stopped for longer"),
         _(
-            "A day off was added to the calendar. “%(measure)s” starts again on %(new)s, and not on %(old)s. Until then"
+            "The calendar or the law was changed. “%(measure)s” starts again on %(new)s, and not on %(old)s. Until then"
             " it does not apply to you."
         ),
         "measure",
@@ -341,10 +341,22 @@ KINDS: dict[str, Kind] = {
     ),
     "deadline_moved": _kind(
         _("A day in your case has changed"),
-        _("The calendar was changed. In case %(reference)s the last day was %(old)s. It is now %(new)s."),
+        _(
+            "The calendar or the law was changed. In case %(reference)s the last day was %(old)s. It is now %(new)s."
+            " The case page shows how it was counted."
+        ),
         "reference",
         "old",
         "new",
+        is_mailed=True,
+    ),
+    "rules_milder": _kind(
+        _("A new rule is better for you"),
+        _(
+            "The law of your procedure was changed. Where the new rules are better for you, they now count for case"
+            " %(reference)s, too. You have to do nothing. If a day moves, you get a message of its own."
+        ),
+        "reference",
         is_mailed=True,
     ),
     "deadline_missed": _kind(
@@ -388,7 +400,7 @@ KINDS: dict[str, Kind] = {
     "withdrawal_later": _kind(
         _("You have longer to take your withdrawal back"),
         _(
-            "A day off was added to the calendar. Case %(reference)s ends on %(new)s, and not on %(old)s. Until then"
+            "The calendar or the law was changed. Case %(reference)s ends on %(new)s, and not on %(old)s. Until then"
             " you can take the withdrawal back."
         ),
         "reference",
@@ -443,7 +455,7 @@ KINDS: dict[str, Kind] = {
         is_mailed=False,
     ),
     "holder_told_moved": _kind(
-        _("A day has moved, because the calendar was changed"),
+        _("A day has moved, because the calendar or the law was changed"),
         _("Case %(reference)s: work to %(on)s now. The case page says how this day was counted."),
         "reference",
         "on",

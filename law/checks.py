@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel
 
-from law import calendars, consequences, explain, files, grounds, lint, rules
+from law import calendars, consequences, explain, files, grounds, lint, milder, rules
 from law.clocks.terms import Term
 from law.evidence import Rule
 from law.procedure import Procedure, Version
@@ -94,6 +94,9 @@ def _check_versions(seen: dict[tuple[str, int], tuple[Path, Procedure]]) -> Iter
             yield files.problem_at(path, ("supersedes",), missing)
             continue
         before = seen[old.id, old.version][1]
+        for n, rule in enumerate(found.milder):
+            for wrong in milder.why_not(rule, before, found):
+                yield files.problem_at(path, ("milder", n), wrong)
         if before.valid_to is None or before.valid_to >= found.valid_from:
             expected = f"expected {old.id} version {old.version} to have a valid_to before {found.valid_from}"
             yield files.problem_at(path, ("supersedes",), expected)
@@ -118,8 +121,10 @@ def _check_running(procedure: Procedure) -> Iterator[tuple[files.Key, str]]:
     for n, path in enumerate(procedure.milder):
         if procedure.rule_at(path) is None:
             yield ("milder", n), f"{path} is no rule of this file; expected one such as clocks.cure"
-        else:
+        elif not milder.may_govern(path):
             yield ("milder", n), f"{path} cannot be changed for cases that run already; expected it left out"
+    if procedure.milder and (procedure.supersedes is None or procedure.supersedes.id != procedure.id):
+        yield ("milder",), f"nothing runs under an older version; expected supersedes to name one of {procedure.id}"
 
 
 def _check_grounds(procedure: Procedure) -> Iterator[tuple[files.Key, str]]:

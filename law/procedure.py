@@ -368,6 +368,23 @@ class Procedure(Strict):
                 found = getattr(found, part, None)
         return found if isinstance(found, Rule) else None
 
+    def with_rule(self, path: str, rule: Rule) -> "Procedure":
+        """This version with another rule at a path that it has: `NAME`, `clocks.NAME` or `tiers.ID.NAME`."""
+        whole: Any = rule
+        match path.split("."):
+            case [part]:
+                pass
+            case ["clocks" as part, name]:
+                whole = {**self.clocks, name: rule}
+            case ["tiers" as part, tier_id, name]:
+                tiers = (each.model_copy(update={name: rule}) if each.id == tier_id else each for each in self.tiers)
+                whole = tuple(tiers)
+            case _:
+                raise LookupError(path)
+        changed = self.model_copy(update={part: whole})
+        changed.__dict__.pop("_timers", None)  # made of the rules as they were
+        return changed
+
 
 def _names_of(item: object) -> tuple[object, ...]:
     """By what a rule in a list can be pointed at."""

@@ -3,12 +3,13 @@
 import json
 import sys
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from law import calendars, checks, clocks, files, rules
+from law import milder as milder_rules
 from law.calendars import DayException
 from law.clocks import Due, Entry, Step
 from law.evidence import Rule
@@ -34,11 +35,15 @@ def procedures() -> dict[str, Procedure]:
     return {procedure.id: procedure for procedure in _versions()}
 
 
-def procedure(id: str, version: int | None = None) -> Procedure:
-    """One procedure, in its newest or in the given version. Raises `UnknownProcedure`."""
+def procedure(id: str, version: int | None = None, milder: int | None = None) -> Procedure:
+    """One procedure, in its newest or in the given version. Raises `UnknownProcedure`.
+
+    `milder`: with what the versions up to that one have made milder since (law/milder.py, Note [Milder]).
+    """
     for candidate in reversed(_versions()):
         if candidate.id == id and version in (None, candidate.version):
-            return candidate
+            later = [each for each in versions(id) if candidate.version < each.version <= (milder or 0)]
+            return milder_rules.applied(candidate, later) if later else candidate
     raise UnknownProcedure(f"{id} {version or ''}".strip())
 
 
@@ -53,6 +58,12 @@ def law_on(id: str, day: date) -> Procedure:
     if not known:
         raise UnknownProcedure(id)
     return next((each for each in reversed(known) if each.is_valid_on(day)), known[-1])
+
+
+def milder_since(id: str, moment: datetime) -> int | None:
+    """The last version with rules that govern running cases from its first day, if that has come; None without one."""
+    begun = (each for each in versions(id) if each.milder and each.valid_from <= each.local_date(moment))
+    return max((each.version for each in begun), default=None)
 
 
 def open_for(
@@ -141,6 +152,7 @@ __all__ = [
     "evidence_steps",
     "json_schema",
     "law_on",
+    "milder_since",
     "open_for",
     "procedure",
     "procedures",

@@ -96,6 +96,7 @@ def _facts(procedure: Procedure) -> list[tuple[str, str]]:
         ("Where", f"{procedure.jurisdiction}; calendar {procedure.calendar}; {procedure.time_zone}"),
         ("Law", _validity(procedure)),
         ("Governs open cases by", procedure.case_version.replace("_", " ")),
+        ("Milder also for cases that run", ", ".join(f"`{path}`" for path in procedure.milder)),
         ("Replaces", f"`{old.id}` version {old.version}" if old else ""),
         ("Sources", "; ".join(procedure.sources)),
         ("Open for", "; ".join(scope.programme for scope in procedure.opens_for) or "no programme yet"),

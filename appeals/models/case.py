@@ -58,6 +58,7 @@ class Case(models.Model):
     holder = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="cases")
     procedure = models.CharField(max_length=60)
     procedure_version = models.PositiveIntegerField()
+    milder_version = models.PositiveIntegerField(null=True)
     language = models.CharField(max_length=10)
     status = models.CharField(max_length=20, choices=STATUS_CHOICES, default=Status.FILED)
     filed_at = models.DateTimeField()
@@ -101,6 +102,10 @@ class Case(models.Model):
                 name="a_case_in_review_has_its_caseworker",
                 condition=~Q(status__in=["in_review", "incomplete", "awaiting_approval", "screening"])
                 | Q(caseworker__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="only_a_later_version_is_milder",
+                condition=Q(milder_version__isnull=True) | Q(milder_version__gt=F("procedure_version")),
             ),
             models.CheckConstraint(
                 name="a_filed_case_has_no_caseworker",

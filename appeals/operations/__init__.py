@@ -37,6 +37,7 @@ from appeals.operations.drafts import (
 from appeals.operations.evidence import MOST_FILES, NewEvidence, add_evidence, explain_missing
 from appeals.operations.filing import FILINGS, NewItem, file, file_draft
 from appeals.operations.lateness import Late, accept_excuse
+from appeals.operations.milder import ease
 from appeals.operations.paper import enter_dispute
 from appeals.operations.post import make_letters_of_untold, note_delivered, note_posted, note_printed
 from appeals.operations.remedies import carry_out, put_off_remedy, undo_remedy
@@ -80,6 +81,7 @@ __all__ = [
     "describe",
     "discard_draft",
     "draft",
+    "ease",
     "end_declared_day",
     "enter_dispute",
     "excuse_lateness",

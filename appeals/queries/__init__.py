@@ -78,6 +78,7 @@ from appeals.queries.items import (
     send_back_note,
     unfinished_answers,
 )
+from appeals.queries.milder import cases_to_ease
 from appeals.queries.post import latest_today, letter_for, letters_posted, letters_to_post
 from appeals.queries.queue import QueueFilter, lacking_papers, queue
 from appeals.queries.receipts import Receipt, receipt_file, receipt_files, receipts_of
@@ -163,6 +164,7 @@ __all__ = [
     "cases_counted_by",
     "cases_of",
     "cases_that_hold",
+    "cases_to_ease",
     "caseworker_numbers",
     "cautious_today",
     "changes",

@@ -46,8 +46,8 @@ def caseworker_numbers(cases: Iterable[Case]) -> dict[UUID, int]:
 
 
 def procedure_of(case: Case) -> Procedure:
-    """The version of the procedure under which the case runs."""
-    return procedures.procedure(case.procedure, case.procedure_version)
+    """The version of the procedure under which the case runs, with what a later one made milder for it."""
+    return procedures.procedure(case.procedure, case.procedure_version, case.milder_version)
 
 
 def person_actor(case: Case) -> Actor:

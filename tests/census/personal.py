@@ -154,9 +154,9 @@ COLUMNS: dict[str, dict[str, str]] = {
     "records.ExportFile": {"hashed": "digest", "linked": f"{_ABOUT} export part kind entries size"},
     "appeals.Case": {
         "sealed": "sealed_without",
-        "linked": f"{_ABOUT} reference programme holder procedure procedure_version language status filed_at filed_by"
-        " decide_by decide_by_latest due_is_provisional standing mandate received_on posted_on entered_by answer_by"
-        " caseworker decided_at served_at withdrawal_effective_on closed_at",
+        "linked": f"{_ABOUT} reference programme holder procedure procedure_version milder_version language status"
+        " filed_at filed_by decide_by decide_by_latest due_is_provisional standing mandate received_on posted_on entered_by"
+        " answer_by caseworker decided_at served_at withdrawal_effective_on closed_at",
     },
     "appeals.Item": {"sealed": "sealed", "linked": f"{_ABOUT} case number record version field measure ground"},
     "appeals.ClockEntry": {
