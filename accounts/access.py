@@ -45,6 +45,17 @@ def settled_contact(subject_id: UUID, at: datetime) -> bool:
     return contact_settles_at(subject_id, at) is None
 
 
+def check_settled_contact_of(by: Actor, at: datetime, *also: UUID) -> None:
+    """Raise `ContactNotSettled` unless nothing changed about the address of this actor, and of the subjects `also`.
+
+    Of whoever acts for another both addresses count: their own mailbox may be the one that was just taken over.
+    """
+    subject_ids = {*also, by.subject_id, by.acts.holder_id if by.acts else None} - {None}
+    waits = [settles_at for each in subject_ids if each and (settles_at := contact_settles_at(each, at))]
+    if waits:
+        raise ContactNotSettled(max(waits))
+
+
 def check_settled_contact(subject_id: UUID, at: datetime) -> None:
     """Raise `ContactNotSettled` unless `settled_contact`. For operations that cannot be taken back."""
     if settles_at := contact_settles_at(subject_id, at):
