@@ -52,7 +52,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "linked": f"{_ABOUT} holder basis reach programmes from_on to_on given_at given_by entered_by confirmed_by"
         " code_expires_at accepted_at revoked_at",
     },
-    "accounts.PostalAddress": {"sealed": "sealed", "linked": f"{_ABOUT} noted_by noted_at ended_at"},
+    "accounts.PostalAddress": {"sealed": "sealed", "linked": f"{_ABOUT} noted_by noted_at settles_at ended_at"},
     "accounts.ActivationLetter": {
         "hashed": "code_hash",
         "linked": f"{_ABOUT} made_by made_at expires_at tries_left used_at",
@@ -69,7 +69,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "plain": "not_possible mail_state tries next_try_at sent_at last_error",
     },
     "delivery.Letter": {
-        "linked": "id message subject_id made_at printed_at printed_by posted_on posted_by delivered_on delivered_by",
+        "linked": "id message subject_id postal_id made_at printed_at printed_by posted_on posted_by delivered_on"
+        " delivered_by",
     },
     "delivery.Delivery": {
         "linked": "id organisation_id programme what subject_id record_id received_version_id case_id caused_at number"
