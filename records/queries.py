@@ -199,6 +199,11 @@ def subjects_held_by(actor: Actor) -> "QuerySet[Record, UUID]":
     return Record.objects.filter(programme__in=programmes_of(actor)).values_list("subject_id", flat=True)
 
 
+def records_held_by(actor: Actor) -> "QuerySet[Record, UUID]":
+    """What this official's organisations hold, for a query to be within. No values."""
+    return Record.objects.filter(programme__in=programmes_of(actor)).values_list("pk", flat=True)
+
+
 def programmes_of(actor: Actor) -> frozenset[str]:
     """The programmes that this official's organisations hold."""
     codes = Organisation.objects.filter(pk__in=actor.organisations(*ENTERING_ROLES)).values_list("code", flat=True)

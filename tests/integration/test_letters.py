@@ -9,9 +9,9 @@ from django.db import connection
 
 from accounts import files, post
 from accounts.actors import SERVICE, Actor
-from accounts.models import Subject
+from accounts.models import Role, Subject
 from accounts.operations import paper as people
-from appeals import operations
+from appeals import operations, queries
 from audit.models import Entry
 from delivery import letters
 from delivery import operations as delivery
@@ -22,6 +22,7 @@ from records.models import Record
 from tests import factories
 from tests.factories import AT, record_for
 from tests.feeds import feed, line
+from tests.fixtures import ClientOf
 from tests.integration.test_changes_of_identity import merge
 from tests.integration.test_importing_withdrawals import full, gone
 
@@ -47,6 +48,10 @@ def by_letter(subject_id: Any, by: Actor) -> None:
 
 def letters_about(record: Record) -> list[str]:
     return sorted(Letter.objects.filter(message__record_id=record.pk).values_list("message__kind", flat=True))
+
+
+def to_post(by: Actor) -> set[str]:
+    return set(queries.letters_to_post(by).values_list("message__kind", flat=True))
 
 
 # --- whoever cannot be told -----------------------------------------------------------------------
@@ -157,3 +162,34 @@ def _counted(run: Any) -> int:
     with connection.execute_wrapper(count):
         run()
     return counted
+
+
+# --- who prints it --------------------------------------------------------------------------------
+
+
+def test_an_official_prints_no_letter_about_what_another_holds(
+    nobody_mails: Subject, caseworker: Actor, client_of: ClientOf
+) -> None:
+    elsewhere = factories.staff(Role.CASEWORKER, "us-credit-agency")
+    record_for(nobody_mails)
+    people.note_address(nobody_mails.pk, ADDRESS, by=caseworker, at=AT)
+    operations.make_letters_of_untold(at=AT)
+    theirs = record_for(nobody_mails, "us-credit-file", "tradeline", ())
+    (letter,) = Letter.objects.filter(message__record_id=theirs.pk)
+    assert letter in queries.letters_to_post(elsewhere)
+    assert set(queries.letters_to_post(elsewhere)) == {letter}
+    assert letter not in queries.letters_to_post(caseworker)
+    with pytest.raises(Letter.DoesNotExist):
+        operations.note_printed(letter.pk, by=caseworker, at=AT)
+    assert client_of(caseworker).post(f"/letters/{letter.pk}/print/").status_code == 404
+
+
+def test_what_is_about_no_entry_is_for_the_office_that_noted_the_address(
+    nobody_mails: Subject, caseworker: Actor, other_caseworker: Actor
+) -> None:
+    elsewhere = factories.staff(Role.CASEWORKER, "us-credit-agency")
+    record_for(nobody_mails, "us-credit-file", "tradeline", ())
+    people.note_address(nobody_mails.pk, ADDRESS, by=caseworker, at=AT)
+    delivery.tell_subject(nobody_mails.pk, "mandate_ended", at=AT, mail=True)
+    assert "mandate_ended" in to_post(caseworker) & to_post(other_caseworker)
+    assert "mandate_ended" not in to_post(elsewhere)

@@ -131,7 +131,7 @@ def _day_form(letter: Letter, today: date, data: object = None) -> DayForm:
 
 
 def _pdf(letter: Letter, actor: Actor, at: datetime) -> bytes:
-    address = post.postal_address_of(letter.subject_id)
+    address = post.postal_address_of(letter.subject_id, letter.postal_id)
     case = _case(letter, actor)
     if case and letter.message.kind == _DECISION and case.decided_at:
         return letters.render(replace(letter_of(case, by=actor, at=at), address=address))
@@ -147,7 +147,7 @@ def _pdf(letter: Letter, actor: Actor, at: datetime) -> bytes:
                 addressee=accounts.name_of(letter.subject_id),
                 address=address,
                 title=told.title,
-                paragraphs=(told.body, *_more(case)),
+                paragraphs=(told.body, *_more(letter, case)),
                 on=timezone.localdate(at),
                 reference=case.reference if case else "",
                 checkpoint=publishing.on_day(at.date()),
@@ -175,19 +175,20 @@ def _sender(case: Case | None, actor: Actor) -> str:
     return entries.organisation(accounts.organisation_names(actor.organisations(Role.CASEWORKER, Role.SUPERVISOR))[0])
 
 
-def _more(case: Case | None) -> tuple[str, ...]:
+def _more(letter: Letter, case: Case | None) -> tuple[str, ...]:
     """What the page beside a message would say too, for somebody who has only the letter."""
     said = []
     if case and case.status in UNANSWERED and case.status != Status.WITHDRAWING:
         day = presentation.by_told_days(case.decide_by, case.decide_by_latest)
         said.append(_("You get an answer by: %(day)s.") % {"day": day})
         said.append(presentation.meanwhile(queries.procedure_of(case)))
-    said.append(
-        _(
-            "You can answer by letter: hand in more, withdraw, or go on after all. Write the reference on it. The day"
-            " on which your letter is received counts."
+    if case:
+        said.append(
+            _(
+                "You can answer by letter: hand in more, withdraw, or go on after all. Write the reference on it. The"
+                " day on which your letter is received counts."
+            )
         )
-        if case
-        else _("If it is wrong, you can dispute it by letter. That costs nothing.")
-    )
+    elif letter.message.record_id:
+        said.append(_("If it is wrong, you can dispute it by letter. That costs nothing."))
     return tuple(said)
