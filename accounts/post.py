@@ -19,6 +19,11 @@ def in_use(subject_id: UUID) -> PostalAddress | None:
     return next(iter(sorted(found, key=lambda one: (one.subject_id != subject_id, -one.pk))), None)
 
 
+def sealed(subject_id: UUID, lines: str) -> bytes:
+    """What `PostalAddress.sealed` holds."""
+    return keys.seal(subject_id, lines.encode())
+
+
 def opened(address: PostalAddress) -> str:
     """The address in the clear, as it stands on the envelope. Raises `keys.Erased`."""
     return keys.open_sealed(address.subject_id, bytes(address.sealed)).decode()
@@ -34,6 +39,18 @@ def postal_address_of(subject_id: UUID, postal_id: int | None = None) -> tuple[s
     else:
         noted = PostalAddress.objects.filter(pk=postal_id, subject_id__in=files.members(subject_id)).first()
     return tuple(opened(noted).split("\n")) if noted else ()
+
+
+def settled_address_of(subject_id: UUID, at: datetime) -> tuple[str, ...]:
+    """The lines of the envelope of what opens a file: nothing while whoever was reached before can still object."""
+    noted = in_use(subject_id)
+    is_sure = noted and (noted.settles_at is None or noted.settles_at <= at)
+    return tuple(opened(noted).split("\n")) if noted and is_sure else ()
+
+
+def masked(address: PostalAddress) -> str:
+    """Enough for its owner to know it by, too little for whoever looks for them: the beginning of each line."""
+    return " / ".join(f"{line[:2]}…" for line in opened(address).split("\n"))
 
 
 def gets_letters(subject_id: UUID) -> bool:

@@ -37,15 +37,22 @@ def make_many(messages: Iterable[Message], at: datetime) -> None:
 
 @transaction.atomic
 def call_back(subject_ids: Collection[UUID], *, can_be_mailed: bool, at: datetime) -> int:
-    """What is not posted yet goes on paper no longer, and is mailed where it was not; returns how many letters."""
+    """What is not posted yet goes on paper no longer; returns how many letters. It is mailed, where it was not.
+
+    Where it cannot be mailed, it waits as what could not be told, for the next address.
+    """
     waiting = Letter.objects.filter(subject_id__in=subject_ids, posted_on__isnull=True, postal_id__isnull=True)
     found = list(waiting.select_for_update(no_key=True, of=("self",)).select_related("message").order_by("pk"))
     for letter in found:
         message = letter.message
         letter.delete()
-        if message.mail_state == MailState.NONE and can_be_mailed:
+        if message.mail_state != MailState.NONE:
+            continue  # it was mailed beside the letter
+        if can_be_mailed:
             message.mail_state, message.next_try_at = MailState.WAITING, at
-            message.save(update_fields=["mail_state", "next_try_at"])
+        else:
+            message.not_possible = NotPossible.NO_CONTACT
+        message.save(update_fields=["mail_state", "next_try_at", "not_possible"])
     return len(found)
 
 

@@ -65,7 +65,10 @@ CONTACT_CODE = "contact_code"  # to a new address, to see that it can be read
 CONTACT_CHANGED = "contact_changed_mail"  # to the old one, with the way to stop it
 CODE_LIFE = timedelta(minutes=15)
 OBJECTION = timedelta(hours=72)  # how long the old address can stop a change, and the new one waits
-NEVER_IN_INBOX = (SIGN_IN_CODE, CONTACT_CODE, CONTACT_CHANGED)  # mails only: their words stand in delivery.mails
+POSTAL_NOTED = "postal_noted_mail"  # to the mailbox, when a paper asks for letters
+POSTAL_LEFT = "postal_left"  # a letter to the address that letters leave
+# Mails only, whose words stand in delivery.mails, and a letter to somewhere else.
+NEVER_IN_INBOX = (SIGN_IN_CODE, CONTACT_CODE, CONTACT_CHANGED, POSTAL_NOTED, POSTAL_LEFT)
 
 KINDS: dict[str, Kind] = {
     # a person's own record
@@ -487,6 +490,25 @@ KINDS: dict[str, Kind] = {
         ),
         "until_at",
         is_mailed=False,  # the old address gets a mail of its own; whoever changed it has just seen it
+    ),
+    POSTAL_NOTED: Kind(_("Messages to you go by letter"), "", frozenset(), True, heeds=Heeds.SETTLED),
+    "postal_noted": _kind(
+        _("Messages to you go by letter"),
+        _(
+            "A paper in your name asks for letters, and says where to. If it was not from you, end the letters under"
+            " “Your address and mails”. Until %(until_at)s nothing can be exported and no case withdrawn."
+        ),
+        "until_at",
+        is_mailed=False,  # the mailbox gets a mail of its own
+    ),
+    POSTAL_LEFT: _kind(
+        _("Letters to you no longer come to this address"),
+        _(
+            "Somebody wrote to us in your name, signed in as you, or came to our office, and wants messages to go"
+            " elsewhere. This is the last letter to this address. Was it you? Then you need not do anything. Was it"
+            " not you? Write to us, or come to our office, as soon as you can: we put it right."
+        ),
+        is_mailed=False,  # it is the address that is told, not whoever reads the mailbox
     ),
     "contact_restored": _kind(
         _("The change of your address was stopped"),

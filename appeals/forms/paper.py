@@ -133,7 +133,9 @@ class PaperForm(forms.Form):
     )
     address = forms.CharField(
         label=gettext_lazy("Address to which letters go"),
-        help_text=gettext_lazy("As it stands on the paper, line by line, without the name."),
+        help_text=gettext_lazy(
+            "As it stands on the paper, line by line, without the name. Only for an answer by letter."
+        ),
         max_length=400,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off"}),

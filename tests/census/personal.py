@@ -52,7 +52,10 @@ COLUMNS: dict[str, dict[str, str]] = {
         "linked": f"{_ABOUT} holder basis reach programmes from_on to_on given_at given_by entered_by confirmed_by"
         " code_expires_at accepted_at revoked_at",
     },
-    "accounts.PostalAddress": {"sealed": "sealed", "linked": f"{_ABOUT} noted_by noted_at settles_at ended_at"},
+    "accounts.PostalAddress": {
+        "sealed": "sealed",
+        "linked": f"{_ABOUT} noted_by noted_at settles_at ended_at is_disowned",
+    },
     "accounts.ActivationLetter": {
         "hashed": "code_hash",
         "linked": f"{_ABOUT} made_by made_at expires_at tries_left used_at",

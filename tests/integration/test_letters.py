@@ -10,7 +10,7 @@ from django.db import connection
 from accounts import files, post
 from accounts.actors import SERVICE, Actor
 from accounts.models import Role, Subject
-from accounts.operations import paper as people
+from accounts.operations import postal
 from appeals import operations, queries
 from audit.models import Entry
 from delivery import letters
@@ -43,7 +43,7 @@ def nobody_mails(db: None) -> Subject:
 
 def by_letter(subject_id: Any, by: Actor) -> None:
     """Letters go to this subject, and that long ago that nobody objects any more."""
-    people.note_address(subject_id, ADDRESS, by=by, at=AT - 30 * DAY)
+    postal.note(subject_id, ADDRESS, by=by, at=AT - 30 * DAY)
 
 
 def letters_about(record: Record) -> list[str]:
@@ -62,7 +62,7 @@ def test_those_who_cannot_be_told_do_not_hide_those_who_can(caseworker: Actor) -
     for each in (first, second):
         record_for(each)
     assert letters.untold_subjects(post.subjects_by_letter(), limit=1) == []
-    people.note_address(second.pk, ADDRESS, by=caseworker, at=AT)
+    postal.note(second.pk, ADDRESS, by=caseworker, at=AT)
     assert letters.untold_subjects(post.subjects_by_letter(), limit=1) == [second.pk]
     assert operations.make_letters_of_untold(at=AT) == Message.objects.filter(subject_id=second.pk).count()
     assert letters.untold_subjects(post.subjects_by_letter(), limit=1) == []
@@ -76,7 +76,7 @@ def test_what_a_joined_file_could_not_be_told_goes_to_the_address_of_the_other(
     record_for(nobody_mails)
     merge(nobody_mails, joined, caseworker, supervisor)
     root = files.of(joined.pk)[0]
-    people.note_address(root, ADDRESS, by=caseworker, at=AT)
+    postal.note(root, ADDRESS, by=caseworker, at=AT)
     operations.make_letters_of_untold(at=AT)
     assert "record_added" in letters_about(record)
     assert post.postal_address_of(joined.pk) == tuple(ADDRESS.split("\n"))
@@ -172,7 +172,7 @@ def test_an_official_prints_no_letter_about_what_another_holds(
 ) -> None:
     elsewhere = factories.staff(Role.CASEWORKER, "us-credit-agency")
     record_for(nobody_mails)
-    people.note_address(nobody_mails.pk, ADDRESS, by=caseworker, at=AT)
+    postal.note(nobody_mails.pk, ADDRESS, by=caseworker, at=AT)
     operations.make_letters_of_untold(at=AT)
     theirs = record_for(nobody_mails, "us-credit-file", "tradeline", ())
     (letter,) = Letter.objects.filter(message__record_id=theirs.pk)
@@ -189,7 +189,7 @@ def test_what_is_about_no_entry_is_for_the_office_that_noted_the_address(
 ) -> None:
     elsewhere = factories.staff(Role.CASEWORKER, "us-credit-agency")
     record_for(nobody_mails, "us-credit-file", "tradeline", ())
-    people.note_address(nobody_mails.pk, ADDRESS, by=caseworker, at=AT)
+    postal.note(nobody_mails.pk, ADDRESS, by=caseworker, at=AT)
     delivery.tell_subject(nobody_mails.pk, "mandate_ended", at=AT, mail=True)
     assert "mandate_ended" in to_post(caseworker) & to_post(other_caseworker)
     assert "mandate_ended" not in to_post(elsewhere)

@@ -30,6 +30,7 @@ from accounts.mandates import mandates_to_confirm
 from accounts.models import Mandate, Role, Subject
 from accounts.operations import mandates as mandate_writes
 from accounts.operations import paper as people
+from accounts.operations import postal
 from accounts.operations.mandates import MandateRefused
 from appeals import access, deadlines, letters, operations, presentation, queries, required
 from appeals.errors import NothingNew, NotReceivedYet, ReceivedBefore, StillWaiting
@@ -135,7 +136,8 @@ def things(request: SignedIn) -> HttpResponse:
         "name": accounts.name_of(found.subject_id),
         "received_on": found.received_on,
         "cases": _known_cases(request.actor, found),
-        "has_address": bool(post.postal_address_of(found.subject_id)),
+        "postal": post.in_use(found.subject_id),
+        "has_address": bool(post.settled_address_of(found.subject_id, at)),
     }
     return render(request, "appeals/paper/things.html", context, status=422 if form.errors else 200)
 
@@ -215,7 +217,7 @@ def activation_letter(request: SignedIn) -> HttpResponse:
             language=language,
             sender=entries.organisation(sender),
             addressee=accounts.name_of(found.subject_id),
-            address=post.postal_address_of(found.subject_id),
+            address=post.settled_address_of(found.subject_id, at),
             title=_("Your way to what is held about you"),
             paragraphs=_activation_words(made.expires_at),
             on=timezone.localdate(at),
@@ -223,6 +225,22 @@ def activation_letter(request: SignedIn) -> HttpResponse:
             checkpoint=publishing.on_day(at.date()),
         )
     return download("letter.pdf", "pdf", letters.render_notice(notice))
+
+
+@_officials
+@require_POST
+def put_back_address(request: SignedIn) -> HttpResponse:
+    """The person who was found says that a change of where letters go was not theirs."""
+    at = timezone.now()
+    found = _found(request, at)
+    if found is None:
+        return redirect("appeals:paper")
+    seen = request.POST.get("seen", "")
+    if postal.put_back(found.subject_id, seen=int(seen) if seen.isdecimal() else None, by=request.actor, at=at):
+        messages.success(request, _("It is as it was before. The address that letters left gets a last letter."))
+    else:
+        messages.error(request, _("There is no change to take back, or it was taken back meanwhile."))
+    return redirect("appeals:paper-things")
 
 
 @_officials

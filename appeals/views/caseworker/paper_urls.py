@@ -9,6 +9,7 @@ urlpatterns = [
     path("paper/things/", paper.things, name="paper-things"),
     path("paper/dispute/", paper.dispute, name="paper-dispute"),
     path("paper/activation-letter/", paper.activation_letter, name="activation-letter"),
+    path("paper/put-back-address/", paper.put_back_address, name="put-back-address"),
     path("paper/mandate/", paper.mandate, name="paper-mandate"),
     path("paper/mandates/", paper.mandates, name="paper-mandates"),
     path("letters/", post.to_post, name="letters"),
