@@ -39,7 +39,8 @@ class Kind:
     """`params`: what the sentences need. `is_mailed`: whether a mail may point to it.
 
     `waits`: how long to wait after each failed try. `life`: after that it is not worth sending. `heeds`: which
-    wishes about mails it follows. `is_kept`: whether its row stays once it is sent.
+    wishes about mails it follows. `is_kept`: whether its row stays once it is sent. `on_paper`: what a letter says
+    instead of `body`, where that leads to a page: whoever gets letters may have none.
     """
 
     title: str
@@ -50,10 +51,11 @@ class Kind:
     life: timedelta | None = None
     heeds: Heeds = Heeds.WISHES
     is_kept: bool = True
+    on_paper: str = ""
 
 
-def _kind(title: str, body: str, *params: str, is_mailed: bool) -> Kind:
-    return Kind(title, body, frozenset(params), is_mailed)
+def _kind(title: str, body: str, *params: str, is_mailed: bool, on_paper: str = "") -> Kind:
+    return Kind(title, body, frozenset(params), is_mailed, on_paper=on_paper)
 
 
 def _code(title: str) -> Kind:
@@ -82,6 +84,9 @@ KINDS: dict[str, Kind] = {
         "source",
         "basis",
         is_mailed=True,
+        on_paper=_(
+            "“%(type)s” was added to what is held about you. It was sent by: %(source)s. Legal basis: %(basis)s."
+        ),
     ),
     "record_changed": _kind(
         _("Something held about you has changed"),
@@ -93,6 +98,7 @@ KINDS: dict[str, Kind] = {
         "source",
         "basis",
         is_mailed=True,
+        on_paper=_("“%(type)s” was changed. The change was sent by: %(source)s. Legal basis: %(basis)s."),
     ),
     "record_withdrawn": _kind(
         _("Something held about you was taken back"),
@@ -114,6 +120,7 @@ KINDS: dict[str, Kind] = {
         "source",
         "basis",
         is_mailed=True,
+        on_paper=_("“%(type)s” is in your file again. It was sent by: %(source)s. Legal basis: %(basis)s."),
     ),
     "source_answered": _kind(
         _("The source has answered your dispute"),
@@ -137,6 +144,10 @@ KINDS: dict[str, Kind] = {
         "source",
         "basis",
         is_mailed=True,
+        on_paper=_(
+            "“%(measure)s” applies to you from %(from_on)s. It rests on “%(type)s”, which was sent by: %(source)s."
+            " Legal basis: %(basis)s."
+        ),
     ),
     "measure_resumes": _kind(
         _("A measure will start again"),
@@ -193,6 +204,10 @@ KINDS: dict[str, Kind] = {
         ),
         "holder",
         is_mailed=True,
+        on_paper=_(
+            "We held entries about you in two places. They now stand together. If an entry is not about you, dispute"
+            " it, or tell: %(holder)s."
+        ),
     ),
     "files_separated": _kind(
         _("Some entries no longer stand in your file"),
@@ -221,6 +236,10 @@ KINDS: dict[str, Kind] = {
         ),
         "number",
         is_mailed=True,
+        on_paper=_(
+            "%(number)s entries that were held elsewhere are about you, and stand in your file now. If one is wrong,"
+            " you can dispute it. That costs nothing."
+        ),
     ),
     # acting for another
     "mandate_began": _kind(
@@ -230,6 +249,10 @@ KINDS: dict[str, Kind] = {
             " until when. You can end it there at any time."
         ),
         is_mailed=True,
+        on_paper=_(
+            "Somebody accepted to act for you, or was entered as acting for you. If you did not want that, write to us"
+            " or come to our office: we give you a way in, by which you see who it is and end it."
+        ),
     ),
     "mandate_held": _kind(
         _("You may now act for somebody else"),
@@ -240,6 +263,7 @@ KINDS: dict[str, Kind] = {
         _("Somebody no longer acts for you"),
         _("A mandate has ended. See who may still act for you."),
         is_mailed=True,
+        on_paper=_("A mandate has ended: somebody who could act for you no longer can."),
     ),
     "mandate_lost": _kind(
         _("You no longer act for somebody else"),
@@ -571,12 +595,13 @@ def check_params(name: str, params: Mapping[str, Any]) -> None:
         raise UnknownKind(f"{name} needs {', '.join(sorted(missing))}")
 
 
-def rendered(message: Message, language: str) -> Rendered:
-    """Title and body of a message as its page shows them, in `language`."""
+def rendered(message: Message, language: str, *, on_paper: bool = False) -> Rendered:
+    """Title and body of a message as its page shows them, or its letter says them, in `language`."""
     with override(language):
         line = kind(message.kind)
         words = {name: _word(name, value) for name, value in message.params.items()}
-        return Rendered(translated(line.title), translated(line.body) % words if line.body else "")
+        body = (line.on_paper if on_paper else "") or line.body
+        return Rendered(translated(line.title), translated(body) % words if body else "")
 
 
 def _word(name: str, value: Any) -> str:

@@ -304,6 +304,19 @@ class LaterEvidenceForm(EvidenceForm):
             )
 
 
+class PrintForm(forms.Form):
+    """Printing what is held for whoever asked on paper. `part`: which part of a long file."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Why you print it"),
+        help_text=gettext_lazy("The person reads this beside each entry. For example: asked for by letter."),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": gettext_lazy("Say why you print it")},
+    )
+    part = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+
+
 class DayForm(forms.Form):
     """On which day a letter was posted, or arrived."""
 

@@ -391,6 +391,7 @@ ADDRESSES: dict[str, str] = {
     "appeals:paper-mandate": "mandate.entered",
     "appeals:paper-mandates": "mandate.confirmed",
     "appeals:activation-letter": "activation_letter.made",
+    "appeals:print-held": "record.opened",
     "appeals:put-back-address": "address.put_back",
     "appeals:letter-print": "letter.printed",
     "appeals:letter-posted": "letter.posted",

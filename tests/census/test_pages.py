@@ -92,6 +92,7 @@ UNSEEN = {
     "appeals:paper-things": "needs somebody who was found: tests/journeys/test_on_paper.py",
     "appeals:paper-dispute": "needs somebody who was found: tests/journeys/test_on_paper.py",
     "appeals:paper-mandate": "needs somebody who was found: tests/integration/test_paper.py",
+    "appeals:print-held": "only takes a form and answers with a file",
     "appeals:put-back-address": "only takes a form and leads back",
     "appeals:activation-letter": "only takes a form and answers with a file",
     "appeals:letter-print": "only takes a form and answers with a file",

@@ -24,7 +24,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import files, post, throttle
 from accounts import queries as accounts
 from accounts.access import SignedIn, staff_required
-from accounts.actors import Actor, ActorKind
+from accounts.actors import Actor
 from accounts.forms_acting import TermsForm
 from accounts.mandates import mandates_to_confirm
 from accounts.models import Mandate, Role, Subject
@@ -42,6 +42,7 @@ from appeals.forms.paper import (
     MandatePaperForm,
     PaperForm,
     PaperNewsForm,
+    PrintForm,
     ThingOnPaper,
 )
 from appeals.forms.person import MEGABYTES, WhatForm
@@ -59,6 +60,7 @@ from law.grounds import Ground
 from law.procedure import Procedure
 from records import presentation as entries
 from records import queries as held
+from records.exporting import printing
 from records.queries import Held
 
 _FOUND: Final = "paper_found"
@@ -77,8 +79,7 @@ class Found:
     @property
     def person(self) -> Actor:
         """The one who wrote, for reads of what can be disputed; it signs nothing."""
-        also = files.members(self.subject_id) - {self.subject_id}
-        return Actor(ActorKind.PERSON, subject_id=self.subject_id, also=also)
+        return held.on_paper(self.subject_id)
 
 
 @_officials
@@ -136,6 +137,8 @@ def things(request: SignedIn) -> HttpResponse:
         "name": accounts.name_of(found.subject_id),
         "received_on": found.received_on,
         "cases": _known_cases(request.actor, found),
+        "print_form": PrintForm(),
+        "print_parts": range(1, printing.parts(found.subject_id, by=request.actor) + 1),
         "postal": post.in_use(found.subject_id),
         "has_address": bool(post.settled_address_of(found.subject_id, at)),
     }
@@ -225,6 +228,27 @@ def activation_letter(request: SignedIn) -> HttpResponse:
             checkpoint=publishing.on_day(at.date()),
         )
     return download("letter.pdf", "pdf", letters.render_notice(notice))
+
+
+@_officials
+@require_POST
+def print_held(request: SignedIn) -> HttpResponse:
+    """What this office holds, printed for the person who was found. Each entry says to them who read it, and why."""
+    at = timezone.now()
+    found = _found(request, at)
+    if found is None:
+        return redirect("appeals:paper")
+    form = PrintForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, str(next(iter(form.errors.values()))[0]))
+        return redirect("appeals:paper-things")
+    language = Subject.objects.values_list("language", flat=True).get(pk=found.subject_id)
+    said = {"number": form.cleaned_data["part"], "reason": form.cleaned_data["reason"], "language": language}
+    try:
+        pdf = printing.printed(found.subject_id, **said, by=request.actor, at=at)
+    except printing.NothingHeld:
+        raise Http404 from None
+    return download("held.pdf", "pdf", pdf)
 
 
 @_officials

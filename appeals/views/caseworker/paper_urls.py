@@ -9,6 +9,7 @@ urlpatterns = [
     path("paper/things/", paper.things, name="paper-things"),
     path("paper/dispute/", paper.dispute, name="paper-dispute"),
     path("paper/activation-letter/", paper.activation_letter, name="activation-letter"),
+    path("paper/print-held/", paper.print_held, name="print-held"),
     path("paper/put-back-address/", paper.put_back_address, name="put-back-address"),
     path("paper/mandate/", paper.mandate, name="paper-mandate"),
     path("paper/mandates/", paper.mandates, name="paper-mandates"),

@@ -36,6 +36,7 @@ from records import presentation as entries
 PAGE = 20
 _DECISION = "decision_ready"
 _TURNED_AWAY = "screening_ready"
+_ABOUT_ENTRIES = ("entries_came", "files_joined")  # of several at once, so that they name none
 _officials = staff_required(Role.CASEWORKER, Role.SUPERVISOR)
 
 
@@ -139,7 +140,7 @@ def _pdf(letter: Letter, actor: Actor, at: datetime) -> bytes:
         return letters.render_notice(notice_of(case, address=address, on=at))
     language = case.language if case else Subject.objects.values_list("language", flat=True).get(pk=letter.subject_id)
     with override(language):
-        told = rendered(letter.message, language)
+        told = rendered(letter.message, language, on_paper=True)
         return letters.render_notice(
             Notice(
                 language=language,
@@ -189,6 +190,13 @@ def _more(letter: Letter, case: Case | None) -> tuple[str, ...]:
                 " day on which your letter is received counts."
             )
         )
-    elif letter.message.record_id:
+    elif letter.message.record_id or letter.message.kind in _ABOUT_ENTRIES:
+        said.append(
+            _(
+                "To read what it says, write to the office that is named at the head of this letter, or go there. Say"
+                " who you are, with your number if you have one, and ask for all that is held about you. It is printed"
+                " for you there. That costs nothing."
+            )
+        )
         said.append(_("If it is wrong, you can dispute it by letter. That costs nothing."))
     return tuple(said)
