@@ -122,5 +122,11 @@ def posted_on(case_id: UUID, kind: str, *, since: datetime) -> date | None:
     return sent.order_by("posted_on").values_list("posted_on", flat=True).first()
 
 
+def are_made(case_id: UUID, kind: str, *, since: datetime) -> bool:
+    """Whether a message of this kind about this case, made since then, goes on paper, posted or not."""
+    made = Letter.objects.filter(message__case_id=case_id, message__kind=kind, message__created_at__gte=since)
+    return made.exists()
+
+
 def _locked(letter_id: UUID) -> Letter:
     return Letter.objects.select_for_update(no_key=True, of=("self",)).select_related("message").get(pk=letter_id)

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, QuerySet
 
 from accounts import files
 from accounts.actors import Actor, ActorKind
@@ -212,9 +212,9 @@ def subjects_held_by(actor: Actor) -> "QuerySet[Record, UUID]":
     return Record.objects.filter(programme__in=programmes_of(actor)).values_list("subject_id", flat=True)
 
 
-def records_held_by(actor: Actor) -> "QuerySet[Record, UUID]":
-    """What this official's organisations hold, for a query to be within. No values."""
-    return Record.objects.filter(programme__in=programmes_of(actor)).values_list("pk", flat=True)
+def is_held_by(actor: Actor, record_id: OuterRef) -> Exists:
+    """Whether the record that a query is about is one that this official's organisations hold. No values."""
+    return Exists(Record.objects.filter(pk=record_id, programme__in=programmes_of(actor)))
 
 
 def programmes_of(actor: Actor) -> frozenset[str]:

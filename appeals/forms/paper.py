@@ -314,7 +314,7 @@ class PrintForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"required": gettext_lazy("Say why you print it")},
     )
-    part = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    part = forms.IntegerField(min_value=1, max_value=10_000, widget=forms.HiddenInput)
 
 
 class DayForm(forms.Form):

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q
 
 from accounts import queries as accounts
-from appeals.models import AnswerBy, Case, Clock, Item, Remedy, RemedyState, RemedyTry
+from appeals.models import Case, Clock, Item, Remedy, RemedyState, RemedyTry
 from appeals.queries.cases import cautious_today, procedure_of
 from appeals.queries.clocks import count, not_before
 from appeals.workflow import DELIVERED, OPEN, Status
@@ -109,7 +109,7 @@ def sent_on(case: Case, procedure: Procedure) -> date | None:
     kind = _TOLD_BY[Status(case.status)]
     if "letter" in procedure.service.methods and (posted := letters.posted_on(case.pk, kind, since=answered)):
         return posted
-    if case.answer_by == AnswerBy.LETTER:  # a mail beside the letter, while an address settles, starts no days
+    if letters.are_made(case.pk, kind, since=answered):  # a mail beside it, while an address settles, starts no days
         return None
     told = messages.mailed_at(case.pk, kind, since=answered)
     if told is None or not accounts.has_confirmed_contact(case.subject_id):

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 
 from accounts import post
 from accounts.actors import Actor
@@ -41,10 +41,10 @@ def _theirs(actor: Actor) -> Q:
     about neither (a mandate, a copy) is for the office that noted where letters go: it knows the address already.
     """
     cases = access.visible_to(actor).values("pk")
-    records = held.records_held_by(actor)
+    is_held = held.is_held_by(actor, OuterRef("message__record_id"))
     neither = Q(message__case_id__isnull=True, message__record_id__isnull=True)
     return (
         Q(message__case_id__in=cases)
-        | Q(message__case_id__isnull=True, message__record_id__in=records)
+        | Q(is_held, message__case_id__isnull=True)
         | neither & Q(subject_id__in=post.noted_by_office(actor.organisations(Role.CASEWORKER, Role.SUPERVISOR)))
     )

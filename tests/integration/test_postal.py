@@ -159,6 +159,13 @@ def test_a_way_in_is_not_sent_to_an_address_that_is_not_sure(victim: Actor, case
     assert post.settled_address_of(victim.own_subject, AT + OBJECTION) == tuple(ADDRESS.split("\n"))
 
 
+def test_a_decision_is_served_by_mail_once_the_letters_have_ended(victim: Actor, caseworker: Actor) -> None:
+    case, _clerk = decided_on_paper(of(victim), caseworker)
+    postal.end(by=victim, at=AT + HOUR)
+    mailbox.deliver(AT + HOUR)
+    assert due.sent_on(case, queries.procedure_of(case)) == AT.date()
+
+
 # --- whoever has only letters ---------------------------------------------------------------------
 
 
