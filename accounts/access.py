@@ -16,7 +16,7 @@ from django.shortcuts import resolve_url
 
 from accounts import files
 from accounts.actors import Actor, ActorKind
-from accounts.models import Contact, Role, User
+from accounts.models import Contact, PostalAddress, Role, User
 
 _Arguments = ParamSpec("_Arguments")
 PERSON_SIGN_IN = "accounts:sign-in"
@@ -32,9 +32,10 @@ class ContactNotSettled(Exception):
 
 
 def contact_settles_at(subject_id: UUID, at: datetime) -> datetime | None:
-    """Until when a new address waits before it can do what cannot be taken back; None if it may now."""
-    waits = Contact.objects.filter(subject_id__in=files.members(subject_id), ended_at=None, settles_at__gt=at)
-    return waits.values_list("settles_at", flat=True).first()
+    """Until when a new address, by mail or post, waits before what cannot be taken back; None if it may be done now."""
+    in_use = {"subject_id__in": files.members(subject_id), "ended_at": None, "settles_at__gt": at}
+    waits = [each.settles_at for model in (Contact, PostalAddress) for each in model._default_manager.filter(**in_use)]
+    return max((settles_at for settles_at in waits if settles_at), default=None)
 
 
 def settled_contact(subject_id: UUID, at: datetime) -> bool:
@@ -43,6 +44,17 @@ def settled_contact(subject_id: UUID, at: datetime) -> bool:
     Somebody without any address has nothing that could have been changed.
     """
     return contact_settles_at(subject_id, at) is None
+
+
+def check_settled_contact_of(by: Actor, at: datetime, *also: UUID) -> None:
+    """Raise `ContactNotSettled` unless nothing changed about the address of this actor, and of the subjects `also`.
+
+    Of whoever acts for another both addresses count: their own mailbox may be the one that was just taken over.
+    """
+    subject_ids = {*also, by.subject_id, by.acts.holder_id if by.acts else None} - {None}
+    waits = [settles_at for each in subject_ids if each and (settles_at := contact_settles_at(each, at))]
+    if waits:
+        raise ContactNotSettled(max(waits))
 
 
 def check_settled_contact(subject_id: UUID, at: datetime) -> None:

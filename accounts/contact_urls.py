@@ -10,6 +10,7 @@ urlpatterns = [
     path("contact/change/", contact.change, name="change"),
     path("contact/change/code/", contact.change_code, name="change-code"),
     path("contact/mails/", contact.mails, name="mails"),
+    path("contact/letters/end/", contact.end_letters, name="end-letters"),
     path("contact/stop/<str:token>/", contact.stop, name="stop"),
     path("leave/", leaving.leave, name="leave"),
     path("safety/", leaving.safety, name="safety"),

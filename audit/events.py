@@ -93,7 +93,9 @@ EVENTS: dict[str, Event] = {
     "mandate.revoked": _event("who acts for this person no longer, and who ended it", "mandate", "how"),
     # people without mail or phone
     "person.looked_up": _event("an official looked for this file by a number", "scheme", "purpose"),
-    "address.noted": _event("where letters to this person go"),
+    "address.noted": _event("where letters go, and how long whoever was reached before may object", "until"),
+    "address.ended": _event("the person wanted no letters to their postal address any more"),
+    "address.put_back": _event("the person told an office that a change of where letters go was not theirs"),
     "activation_letter.made": _event("an official printed a way into this file", "letter"),
     "letter.printed": _event("an official printed a letter to this person", "letter"),
     "letter.posted": _event("a letter to this person was posted", "letter", "on"),

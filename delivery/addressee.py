@@ -1,5 +1,6 @@
 """Where a subject can be reached. This package knows nobody, so it asks the function that the settings name."""
 
+from datetime import datetime
 from typing import NamedTuple, cast
 from uuid import UUID
 
@@ -19,6 +20,16 @@ def address_of(subject_id: UUID, contact_id: int | None = None) -> Address | Non
     return cast("Address | None", import_string(settings.DELIVERY_ADDRESS_OF)(subject_id, contact_id))
 
 
-def gets_letters(subject_id: UUID) -> bool:
-    """Whether what would be mailed to this subject goes on paper."""
-    return cast("bool", import_string(settings.DELIVERY_BY_LETTER)(subject_id))
+class Ways(NamedTuple):
+    """Which ways a message goes that is to reach somebody outside of their inbox. Both for a while after a change."""
+
+    letter: bool
+    mail: bool
+
+
+BY_MAIL = Ways(letter=False, mail=True)
+
+
+def ways_to(subject_id: UUID, at: datetime) -> Ways:
+    """Whether what is to reach this subject at `at` is mailed, posted, or both."""
+    return cast("Ways", import_string(settings.DELIVERY_WAYS_OF)(subject_id, at))

@@ -18,7 +18,7 @@ from django.utils.translation import override
 from audit import keys
 from delivery.addressee import Address
 from delivery.models import Message
-from delivery.rendering import CODE_LIFE, CONTACT_CHANGED, CONTACT_CODE, OBJECTION, SIGN_IN_CODE
+from delivery.rendering import CODE_LIFE, CONTACT_CHANGED, CONTACT_CODE, OBJECTION, POSTAL_NOTED, SIGN_IN_CODE
 
 _BETWEEN_LANGUAGES = "\n\n" + "–" * 20 + "\n\n"
 
@@ -140,9 +140,23 @@ def _old_address_body(token: str) -> str:
     }
 
 
+def _by_letter_body(_secret: str) -> str:
+    return _(
+        "Somebody asked, on paper or at an office, that messages to you go by letter, to a postal address. So it is"
+        " done from now on.\n\n"
+        "Was it you? Then you need not do anything.\n\n"
+        "It was not you? Then sign in within %(hours)d hours and end the letters under “Your address and mails”."
+        " Messages come here again at once:\n\n"
+        "%(link)s\n\n"
+        "If you cannot sign in, tell the office that deals with you. Later than that you can still end the letters.\n"
+        "We never ask for a password or for money in a mail."
+    ) % {"hours": OBJECTION.total_seconds() // 3600, "link": _sign_in_address()}
+
+
 # Kinds whose mail says more than that there is a message.
 _TEXTS: Mapping[str, tuple[Callable[[], str], Callable[[str], str]]] = {
     SIGN_IN_CODE: (_code_subject, _code_body),
     CONTACT_CODE: (_new_address_subject, _new_address_body),
     CONTACT_CHANGED: (_notice_subject, _old_address_body),
+    POSTAL_NOTED: (_notice_subject, _by_letter_body),
 }

@@ -79,6 +79,7 @@ class Letter(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7)
     message = models.OneToOneField(Message, on_delete=models.PROTECT, related_name="letter")
     subject_id = models.UUIDField()
+    postal_id = models.BigIntegerField(null=True)  # to this very address, also when another one is in use by now
     made_at = models.DateTimeField()
     printed_at = models.DateTimeField(null=True)
     printed_by = models.UUIDField(null=True)

@@ -19,7 +19,7 @@ from django.db import transaction
 
 from audit import keys
 from delivery import addressee, letters, mails, rendering, wishes
-from delivery.addressee import Address
+from delivery.addressee import Address, Ways
 from delivery.models import MailState, Message, NotPossible
 from delivery.rendering import Heeds
 from delivery.wake import wake
@@ -69,10 +69,11 @@ def tell_subject(
     `params` are codes, ISO days and catalogue titles {en, zh}, never a personal value. `secret` is sealed under
     the subject's key until it is sent. Without an address the message says why it was not possible; with a
     secret that is found out only when it is sent, so that whoever asked for it sees no difference. `contact_id`:
-    to this very address, not to the one in use. Whoever gets letters is not mailed: it goes on paper instead.
+    to this very address, not to the one in use. To whoever gets letters it goes on paper instead, or as well.
     """
-    on_paper = mail and secret is None and contact_id is None and addressee.gets_letters(subject_id)
-    mail = mail and not on_paper
+    is_anywhere = mail and secret is None and contact_id is None
+    ways = addressee.ways_to(subject_id, at) if is_anywhere else Ways(letter=False, mail=mail)
+    mail = ways.mail
     can_be_reached = not mail or secret is not None or addressee.address_of(subject_id) is not None
     message = prepare(subject_id, kind, at=at, mail=mail, can_be_reached=can_be_reached, params=params)
     message.case_id, message.record_id, message.measure_id = case_id, record_id, measure_id
@@ -80,7 +81,7 @@ def tell_subject(
     if secret is not None:
         message.sealed_params = keys.seal(subject_id, mails.Secret(secret, to).to_bytes())
     message.save(force_insert=True)
-    if on_paper:
+    if ways.letter:
         letters.make(message, at)
     if message.mail_state == MailState.WAITING:
         wake(WORKER)

@@ -39,7 +39,8 @@ class Kind:
     """`params`: what the sentences need. `is_mailed`: whether a mail may point to it.
 
     `waits`: how long to wait after each failed try. `life`: after that it is not worth sending. `heeds`: which
-    wishes about mails it follows. `is_kept`: whether its row stays once it is sent.
+    wishes about mails it follows. `is_kept`: whether its row stays once it is sent. `on_paper`: what a letter says
+    instead of `body`, where that leads to a page: whoever gets letters may have none.
     """
 
     title: str
@@ -50,10 +51,11 @@ class Kind:
     life: timedelta | None = None
     heeds: Heeds = Heeds.WISHES
     is_kept: bool = True
+    on_paper: str = ""
 
 
-def _kind(title: str, body: str, *params: str, is_mailed: bool) -> Kind:
-    return Kind(title, body, frozenset(params), is_mailed)
+def _kind(title: str, body: str, *params: str, is_mailed: bool, on_paper: str = "") -> Kind:
+    return Kind(title, body, frozenset(params), is_mailed, on_paper=on_paper)
 
 
 def _code(title: str) -> Kind:
@@ -65,7 +67,10 @@ CONTACT_CODE = "contact_code"  # to a new address, to see that it can be read
 CONTACT_CHANGED = "contact_changed_mail"  # to the old one, with the way to stop it
 CODE_LIFE = timedelta(minutes=15)
 OBJECTION = timedelta(hours=72)  # how long the old address can stop a change, and the new one waits
-NEVER_IN_INBOX = (SIGN_IN_CODE, CONTACT_CODE, CONTACT_CHANGED)  # mails only: their words stand in delivery.mails
+POSTAL_NOTED = "postal_noted_mail"  # to the mailbox, when a paper asks for letters
+POSTAL_LEFT = "postal_left"  # a letter to the address that letters leave
+# Mails only, whose words stand in delivery.mails, and a letter to somewhere else.
+NEVER_IN_INBOX = (SIGN_IN_CODE, CONTACT_CODE, CONTACT_CHANGED, POSTAL_NOTED, POSTAL_LEFT)
 
 KINDS: dict[str, Kind] = {
     # a person's own record
@@ -79,6 +84,9 @@ KINDS: dict[str, Kind] = {
         "source",
         "basis",
         is_mailed=True,
+        on_paper=_(
+            "“%(type)s” was added to what is held about you. It was sent by: %(source)s. Legal basis: %(basis)s."
+        ),
     ),
     "record_changed": _kind(
         _("Something held about you has changed"),
@@ -90,6 +98,7 @@ KINDS: dict[str, Kind] = {
         "source",
         "basis",
         is_mailed=True,
+        on_paper=_("“%(type)s” was changed. The change was sent by: %(source)s. Legal basis: %(basis)s."),
     ),
     "record_withdrawn": _kind(
         _("Something held about you was taken back"),
@@ -111,6 +120,7 @@ KINDS: dict[str, Kind] = {
         "source",
         "basis",
         is_mailed=True,
+        on_paper=_("“%(type)s” is in your file again. It was sent by: %(source)s. Legal basis: %(basis)s."),
     ),
     "source_answered": _kind(
         _("The source has answered your dispute"),
@@ -134,6 +144,10 @@ KINDS: dict[str, Kind] = {
         "source",
         "basis",
         is_mailed=True,
+        on_paper=_(
+            "“%(measure)s” applies to you from %(from_on)s. It rests on “%(type)s”, which was sent by: %(source)s."
+            " Legal basis: %(basis)s."
+        ),
     ),
     "measure_resumes": _kind(
         _("A measure will start again"),
@@ -190,6 +204,10 @@ KINDS: dict[str, Kind] = {
         ),
         "holder",
         is_mailed=True,
+        on_paper=_(
+            "We held entries about you in two places. They now stand together. If an entry is not about you, dispute"
+            " it, or tell: %(holder)s."
+        ),
     ),
     "files_separated": _kind(
         _("Some entries no longer stand in your file"),
@@ -218,6 +236,10 @@ KINDS: dict[str, Kind] = {
         ),
         "number",
         is_mailed=True,
+        on_paper=_(
+            "%(number)s entries that were held elsewhere are about you, and stand in your file now. If one is wrong,"
+            " you can dispute it. That costs nothing."
+        ),
     ),
     # acting for another
     "mandate_began": _kind(
@@ -227,6 +249,10 @@ KINDS: dict[str, Kind] = {
             " until when. You can end it there at any time."
         ),
         is_mailed=True,
+        on_paper=_(
+            "Somebody accepted to act for you, or was entered as acting for you. If you did not want that, write to us"
+            " or come to our office: we give you a way in, by which you see who it is and end it."
+        ),
     ),
     "mandate_held": _kind(
         _("You may now act for somebody else"),
@@ -237,6 +263,7 @@ KINDS: dict[str, Kind] = {
         _("Somebody no longer acts for you"),
         _("A mandate has ended. See who may still act for you."),
         is_mailed=True,
+        on_paper=_("A mandate has ended: somebody who could act for you no longer can."),
     ),
     "mandate_lost": _kind(
         _("You no longer act for somebody else"),
@@ -511,6 +538,25 @@ KINDS: dict[str, Kind] = {
         "until_at",
         is_mailed=False,  # the old address gets a mail of its own; whoever changed it has just seen it
     ),
+    POSTAL_NOTED: Kind(_("Messages to you go by letter"), "", frozenset(), True, heeds=Heeds.SETTLED),
+    "postal_noted": _kind(
+        _("Messages to you go by letter"),
+        _(
+            "A paper in your name asks for letters, and says where to. If it was not from you, end the letters under"
+            " “Your address and mails”. Until %(until_at)s nothing can be exported and no case withdrawn."
+        ),
+        "until_at",
+        is_mailed=False,  # the mailbox gets a mail of its own
+    ),
+    POSTAL_LEFT: _kind(
+        _("Letters to you no longer come to this address"),
+        _(
+            "Somebody wrote to us in your name, signed in as you, or came to our office, and wants messages to go"
+            " elsewhere. This is the last letter to this address. Was it you? Then you need not do anything. Was it"
+            " not you? Write to us, or come to our office, as soon as you can: we put it right."
+        ),
+        is_mailed=False,  # it is the address that is told, not whoever reads the mailbox
+    ),
     "contact_restored": _kind(
         _("The change of your address was stopped"),
         _(
@@ -572,12 +618,13 @@ def check_params(name: str, params: Mapping[str, Any]) -> None:
         raise UnknownKind(f"{name} needs {', '.join(sorted(missing))}")
 
 
-def rendered(message: Message, language: str) -> Rendered:
-    """Title and body of a message as its page shows them, in `language`."""
+def rendered(message: Message, language: str, *, on_paper: bool = False) -> Rendered:
+    """Title and body of a message as its page shows them, or its letter says them, in `language`."""
     with override(language):
         line = kind(message.kind)
         words = {name: _word(name, value) for name, value in message.params.items()}
-        return Rendered(translated(line.title), translated(line.body) % words if line.body else "")
+        body = (line.on_paper if on_paper else "") or line.body
+        return Rendered(translated(line.title), translated(body) % words if body else "")
 
 
 def _word(name: str, value: Any) -> str:

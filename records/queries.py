@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, QuerySet
 
 from accounts import files
 from accounts.actors import Actor, ActorKind
@@ -33,6 +33,7 @@ from records.models import (
 )
 from records.statements import Stated
 
+_ALL: Final = slice(None)
 ENTERING_ROLES = (Role.CASEWORKER, Role.SUPERVISOR)  # who types in what came on paper
 
 
@@ -176,27 +177,44 @@ def open_for(
     return _said(versions)
 
 
-def held_for_official(actor: Actor, subject_id: UUID, *, purpose: str, at: datetime) -> list[Held]:
-    """What this official's organisations hold about somebody, opened to enter what that person wrote on paper.
+def held_for_official(
+    actor: Actor, subject_id: UUID, *, purpose: str, at: datetime, reason: str = "", part: slice = _ALL
+) -> list[Held]:
+    """What this official's organisations hold about somebody, opened for what that person asked on paper.
 
-    Of each record one access is noted before any value is returned. Newest first.
+    Of each record one access is noted before any value is returned. Newest first; `part`: only so many of them.
     """
     held_by = catalogue.held_by(
         {each.code: each.pk for each in Organisation.objects.filter(pk__in=actor.organisations(*ENTERING_ROLES))}
     )
-    person = Actor(ActorKind.PERSON, subject_id=subject_id, also=files.members(subject_id) - {subject_id})
+    person = on_paper(subject_id)
     rows = visible_to(person).filter(programme__in=held_by).select_related("source", "subject").order_by("-pk")
     with transaction.atomic():
-        found = opened(rows, person)
+        found = opened(rows[part], person)
         for programme, holder_id in held_by.items():
             versions = [each.version for each in found if each.record.programme == programme]
-            _note_accesses(actor, purpose, versions, at=at, reason="", case_id=None, holder_id=holder_id)
+            _note_accesses(actor, purpose, versions, at=at, reason=reason, case_id=None, holder_id=holder_id)
     return found
+
+
+def count_for_official(actor: Actor, subject_id: UUID) -> int:
+    """How many entries `held_for_official` would open. No values."""
+    return visible_to(on_paper(subject_id)).filter(programme__in=programmes_of(actor)).count()
+
+
+def on_paper(subject_id: UUID) -> Actor:
+    """The person who wrote, for reads of what is theirs; it signs nothing."""
+    return Actor(ActorKind.PERSON, subject_id=subject_id, also=files.members(subject_id) - {subject_id})
 
 
 def subjects_held_by(actor: Actor) -> "QuerySet[Record, UUID]":
     """The subjects about whom this official's organisations hold something, for a query to be within."""
     return Record.objects.filter(programme__in=programmes_of(actor)).values_list("subject_id", flat=True)
+
+
+def is_held_by(actor: Actor, record_id: OuterRef) -> Exists:
+    """Whether the record that a query is about is one that this official's organisations hold. No values."""
+    return Exists(Record.objects.filter(pk=record_id, programme__in=programmes_of(actor)))
 
 
 def programmes_of(actor: Actor) -> frozenset[str]:

@@ -8,21 +8,29 @@ from audit.ids import uuid7
 class PostalAddress(models.Model):
     """Where letters to a subject go who has no mail, or asked for letters. Sealed; given by the person on paper.
 
-    While one is in use, whatever would be mailed is printed and posted instead.
+    While one is in use, whatever would be mailed is printed and posted instead. `settles_at`: until then whoever
+    was reached another way before can object: nothing leaves the file, no case is withdrawn, and mails go on coming
+    to a confirmed mailbox. `is_disowned`: it ended because the person said that it was never theirs.
     """
 
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="postal_addresses")
     sealed = models.BinaryField()  # the lines as they stand on the envelope
     noted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     noted_at = models.DateTimeField()
+    settles_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    is_disowned = models.BooleanField(default=False)
 
     class Meta:
         verbose_name_plural = "postal addresses"
         constraints = [
             models.UniqueConstraint(
                 fields=["subject"], condition=models.Q(ended_at__isnull=True), name="one_postal_address_in_use"
-            )
+            ),
+            models.CheckConstraint(
+                name="a_disowned_postal_address_is_not_in_use",
+                condition=models.Q(is_disowned=False) | models.Q(ended_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

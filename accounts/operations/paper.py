@@ -1,4 +1,4 @@
-"""For people without mail or phone: officials find them by a number, note where letters go, print a way in."""
+"""For people without mail or phone: officials find them by a number and print a way in."""
 
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -10,7 +10,7 @@ from django.db.models import F
 from accounts import files, identifiers, one_time_codes, throttle
 from accounts.actors import Actor, ActorKind, NotThisKind
 from accounts.identifiers import IdentifierRefused
-from accounts.models import ActivationLetter, Identifier, PostalAddress, Role, Subject, User
+from accounts.models import ActivationLetter, Identifier, Role, Subject, User
 from accounts.operations import sign_in
 from accounts.operations.sign_in import CodeSpent, Fact, NotSignedIn
 from accounts.throttle import Limit
@@ -51,20 +51,8 @@ def find(
         return None
     subject_id, _also = files.of(found)
     facts = {"scheme": scheme, "purpose": purpose}
-    audit.record("person.looked_up", by=_signed(by), at=at, subject_id=subject_id, facts=facts)
+    audit.record("person.looked_up", by=official_signature(by), at=at, subject_id=subject_id, facts=facts)
     return subject_id
-
-
-@transaction.atomic
-def note_address(subject_id: UUID, lines: str, *, by: Actor, at: datetime) -> None:
-    """Note where letters go, as the person wrote it; from now on what would be mailed is posted."""
-    check_official(by)
-    Subject.objects.select_for_update(no_key=True).get(pk=subject_id)  # two officials may hold the same paper
-    text = "\n".join(line.strip() for line in lines.splitlines() if line.strip())
-    PostalAddress.objects.filter(subject_id=subject_id, ended_at=None).update(ended_at=at)
-    sealed = keys.seal(subject_id, text.encode())
-    PostalAddress.objects.create(subject_id=subject_id, sealed=sealed, noted_by_id=by.own_user, noted_at=at)
-    audit.record("address.noted", by=_signed(by), at=at, subject_id=subject_id)
 
 
 @transaction.atomic
@@ -83,7 +71,7 @@ def make_activation_letter(subject_id: UUID, *, by: Actor, at: datetime) -> tupl
         tries_left=LETTER_TRIES,
     )
     facts = {"letter": str(made.pk)}
-    audit.record("activation_letter.made", by=_signed(by), at=at, subject_id=subject_id, facts=facts)
+    audit.record("activation_letter.made", by=official_signature(by), at=at, subject_id=subject_id, facts=facts)
     return made, code
 
 
@@ -126,7 +114,8 @@ def check_official(by: Actor) -> None:
         raise NotThisKind
 
 
-def _signed(by: Actor) -> audit.Signature:
+def official_signature(by: Actor) -> audit.Signature:
+    """How the log keeps the official whom `check_official` let pass."""
     seat = by.seat(*OFFICIALS)
     assert seat
     return by.signature(seat.organisation_id, seat.role)

@@ -11,13 +11,14 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import addresses, queries, sessions, throttle
+from accounts import addresses, post, queries, sessions, throttle
 from accounts.access import ContactNotSettled, SignedIn, contact_settles_at, for_oneself
 from accounts.forms_contact import DAYS, ZONES, AddressCodeForm, NewAddressForm, WishesForm
 from accounts.models import Contact
 from accounts.operations import contact as operations
+from accounts.operations import postal as letters
 from accounts.operations.sign_in import CodeSpent, NotSignedIn
 from accounts.throttle import TooMany
 from accounts.views.person import wait
@@ -31,12 +32,15 @@ _CHANGE = "contact_change"  # the change whose code this session waits for
 def overview(request: SignedIn) -> HttpResponse:
     """The address in use, what it opens, and the wishes."""
     at = timezone.now()
-    found = queries.contact_in_use(request.actor.own_subject)
+    found, postal = queries.contact_in_use(request.actor.own_subject), post.in_use(request.actor.own_subject)
     wished = queries.wishes_of(request.actor.own_subject, at) or ANY_TIME
     context = {
         "contact": found,
         "address": addresses.masked(addresses.opened(found)) if found else "",
         "settles_at": contact_settles_at(request.actor.own_subject, at),
+        "postal": postal,
+        "postal_address": post.masked(postal) if postal else "",
+        "is_postal_new": bool(postal and postal.settles_at and at < postal.settles_at),
         "sources": queries.organisation_names(request.actor.sources),
         "is_partly_open": request.actor.sources is not None,
         "may_prove": _may_prove(request, found),
@@ -47,6 +51,20 @@ def overview(request: SignedIn) -> HttpResponse:
         "is_silent": wished.mails is Mails.NONE,
     }
     return render(request, "accounts/contact/overview.html", context)
+
+
+@for_oneself
+@require_POST
+def end_letters(request: SignedIn) -> HttpResponse:
+    """No letters go to the postal address any more; mails do again."""
+    try:
+        is_ended = letters.end(by=request.actor, at=timezone.now())
+    except letters.NoOtherWay:
+        messages.error(request, _("Give an e-mail address first. Otherwise nothing would reach you."))
+    else:
+        if is_ended:
+            messages.success(request, _("No letters go to this address any more."))
+    return redirect("contact:overview")
 
 
 def _listed(names: list[str]) -> str:

@@ -169,7 +169,9 @@ class PaperForm(forms.Form):
     )
     address = forms.CharField(
         label=gettext_lazy("Address to which letters go"),
-        help_text=gettext_lazy("As it stands on the paper, line by line, without the name."),
+        help_text=gettext_lazy(
+            "As it stands on the paper, line by line, without the name. Only for an answer by letter."
+        ),
         max_length=400,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off"}),
@@ -393,6 +395,19 @@ class LaterEvidenceForm(EvidenceForm):
                 required=False,
                 widget=forms.RadioSelect,
             )
+
+
+class PrintForm(forms.Form):
+    """Printing what is held for whoever asked on paper. `part`: which part of a long file."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Why you print it"),
+        help_text=gettext_lazy("The person reads this beside each entry. For example: asked for by letter."),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": gettext_lazy("Say why you print it")},
+    )
+    part = forms.IntegerField(min_value=1, max_value=10_000, widget=forms.HiddenInput)
 
 
 class DayForm(forms.Form):

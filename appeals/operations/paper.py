@@ -9,7 +9,8 @@ from django.db import transaction
 from accounts import files
 from accounts.actors import Actor, ActorKind, NotThisKind
 from accounts.operations import paper as people
-from accounts.post import gets_letters
+from accounts.operations import postal
+from accounts.post import gets_letters, ways_of
 from appeals.errors import NoAddress
 from appeals.models import AnswerBy, Case, Standing
 from appeals.operations.evidence import NewEvidence
@@ -40,14 +41,13 @@ def enter_dispute(
     `posted_on`: the day of the postmark; where the procedure says that posting counts, the person's own time is
     kept by it.
 
-    `address`: where letters go, if it stands on the paper; from then on everything that would be mailed is posted,
-    also what could not be told before. `late`: why it comes after its window, where the paper says so; whoever has the
-    case judges it. Raises a `CaseError`.
+    `address`: where letters go, if the paper asks for an answer by letter; from then on everything that would be mailed
+    is posted, also what could not be told before (Note [A paper is no proof]). `late`: why it comes after its window,
+    where the paper says so; whoever has the case judges it. Raises a `CaseError`.
     """
     people.check_official(by)
-    if address.strip():
-        people.note_address(subject_id, address, by=by, at=at)
-        letters.make_of_untold(subject_id, at=at)
+    if address.strip() and answer_by == AnswerBy.LETTER:
+        _post_from_now_on(subject_id, address, by=by, at=at)
     if answer_by == AnswerBy.LETTER and not gets_letters(subject_id):
         raise NoAddress
     case = file(
@@ -63,6 +63,13 @@ def enter_dispute(
     if case.holder_id not in by.organisations(*people.OFFICIALS):
         raise NotThisKind  # the pages offer only what the official's own organisation holds
     return case
+
+
+def _post_from_now_on(subject_id: UUID, address: str, *, by: Actor, at: datetime) -> None:
+    postal.note(subject_id, address, by=by, at=at)
+    mails_go_on = ways_of(subject_id, at).mail
+    for member in sorted(files.members(subject_id)):
+        letters.make_of_untold(member, at=at, mails_go_on=mails_go_on)
 
 
 def _the_person(subject_id: UUID, by: Actor) -> Actor:

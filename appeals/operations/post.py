@@ -53,9 +53,8 @@ def note_delivered(letter_id: UUID, *, on: date, by: Actor, at: datetime) -> Let
 def make_letters_of_untold(*, at: datetime) -> int:
     """What somebody could not be told, and can be told by letter now; how many. Safe to repeat."""
     return sum(
-        letters.make_of_untold(subject_id, at=at)
-        for subject_id in letters.untold_subjects()
-        if post.gets_letters(subject_id)
+        letters.make_of_untold(subject_id, at=at, mails_go_on=post.ways_of(subject_id, at).mail)
+        for subject_id in letters.untold_subjects(post.subjects_by_letter())
     )
 
 

@@ -91,9 +91,10 @@ def conclude_withdrawal(case_id: UUID, *, at: datetime) -> Case:
 
 def check_contact(case: Case, by: Actor, at: datetime) -> None:
     """Raise `ContactJustChanged` while an address that was changed has not settled."""
-    for subject_id in {each for each in (case.subject_id, by.subject_id) if each}:
-        if settles_at := accounts.contact_settles_at(subject_id, at):
-            raise ContactJustChanged(settles_at)
+    try:
+        accounts.check_settled_contact_of(by, at, case.subject_id)
+    except accounts.ContactNotSettled as error:
+        raise ContactJustChanged(error.settles_at) from None
 
 
 def _tell(case: Case, kind: str, *, at: datetime, **params: str) -> None:

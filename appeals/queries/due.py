@@ -109,6 +109,8 @@ def sent_on(case: Case, procedure: Procedure) -> date | None:
     kind = _TOLD_BY[Status(case.status)]
     if "letter" in procedure.service.methods and (posted := letters.posted_on(case.pk, kind, since=answered)):
         return posted
+    if letters.are_made(case.pk, kind, since=answered):  # a mail beside it, while an address settles, starts no days
+        return None
     told = messages.mailed_at(case.pk, kind, since=answered)
     if told is None or not accounts.has_confirmed_contact(case.subject_id):
         return None

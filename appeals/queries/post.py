@@ -3,9 +3,11 @@
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 
+from accounts import post
 from accounts.actors import Actor
+from accounts.models import Role
 from appeals import access
 from delivery import letters
 from delivery.models import Letter
@@ -33,5 +35,16 @@ def latest_today(at: datetime) -> date:
 
 
 def _theirs(actor: Actor) -> Q:
+    """Letters about this official's cases, and about what their organisation holds.
+
+    The envelope shows a home address, and another holder has no business knowing what a letter is about. One that is
+    about neither (a mandate, a copy) is for the office that noted where letters go: it knows the address already.
+    """
     cases = access.visible_to(actor).values("pk")
-    return Q(message__case_id__in=cases) | Q(message__case_id__isnull=True, subject_id__in=held.subjects_held_by(actor))
+    is_held = held.is_held_by(actor, OuterRef("message__record_id"))
+    neither = Q(message__case_id__isnull=True, message__record_id__isnull=True)
+    return (
+        Q(message__case_id__in=cases)
+        | Q(is_held, message__case_id__isnull=True)
+        | neither & Q(subject_id__in=post.noted_by_office(actor.organisations(Role.CASEWORKER, Role.SUPERVISOR)))
+    )

@@ -92,8 +92,8 @@ def _make_part(export: Export, person: Actor, batch: Sequence[Held], at: datetim
     part = Part(number, first, export.done + len(batch), max(export.total, export.done + len(batch)))
     with override(export.language):
         made = document.build(
-            _about(export.subject_id),
-            _wholes(person, batch),
+            about(export.subject_id),
+            wholes(person, batch),
             part,
             in_full=export.in_full,
             language=export.language,
@@ -110,7 +110,7 @@ def _make_part(export: Export, person: Actor, batch: Sequence[Held], at: datetim
         _keep(export, number, kind, len(batch), data)
 
 
-def _wholes(person: Actor, batch: Sequence[Held]) -> list[Whole]:
+def wholes(person: Actor, batch: Sequence[Held]) -> list[Whole]:
     """Everything about these entries: as many queries for two as for two hundred."""
     ids = [held.record.pk for held in batch]
     stories, keepings = own_file.stories(person, ids), own_file.keepings(person, ids)
@@ -136,7 +136,8 @@ def _accesses(person: Actor, ids: Collection[UUID]) -> dict[UUID, list[Access]]:
     return found
 
 
-def _about(subject_id: UUID) -> About:
+def about(subject_id: UUID) -> About:
+    """Who a copy is about."""
     known = accounts.particulars_of(subject_id)
     kind = Subject.objects.values_list("kind", flat=True).get(pk=subject_id)
     return About(kind, known.name, known.birth_date, accounts.ends_of_identifiers(subject_id))

@@ -280,7 +280,7 @@ def _subjects(ids: set[UUID]) -> dict[UUID, KnownSubject]:
     given = ContactVouch.objects.filter(subject_id__in=_all_of(ids, "uuid"))
     for subject, lookup, source in given.values_list("subject_id", "lookup", "source_id"):
         vouches[subject].add((bytes(lookup), source))
-    elsewhere = _reached_elsewhere(ids - contacts.keys())
+    elsewhere = reached_elsewhere(ids - contacts.keys())
     return {
         subject: KnownSubject(
             kind,
@@ -299,7 +299,7 @@ def _subjects(ids: set[UUID]) -> dict[UUID, KnownSubject]:
     }
 
 
-def _reached_elsewhere(ids: set[UUID]) -> set[UUID]:
+def reached_elsewhere(ids: set[UUID]) -> set[UUID]:
     """Those of these subjects whose file has a confirmed address of another one. One query where nobody was joined."""
     if not ids:
         return set()

@@ -9,7 +9,7 @@ from django.db import models
 from accounts.models import Contact, ContactVouch, Identifier, Subject
 from audit.bulk import copy_rows
 from audit.models import SubjectKey
-from delivery.models import Message
+from delivery.models import Letter, Message
 from records.models import Content, DoubtfulLine, Measure, Record, SourceChange, Version
 
 
@@ -154,6 +154,13 @@ class MessageRow(NamedTuple):
     last_error: str
 
 
+class LetterRow(NamedTuple):
+    id: UUID
+    message_id: UUID
+    subject_id: UUID
+    made_at: datetime
+
+
 Row = (
     SubjectRow
     | KeyRow
@@ -167,6 +174,7 @@ Row = (
     | MeasureRow
     | SourceChangeRow
     | MessageRow
+    | LetterRow
 )
 # In this order, so that what is pointed to comes first.
 TABLES: dict[type[Row], type[models.Model]] = {
@@ -182,6 +190,7 @@ TABLES: dict[type[Row], type[models.Model]] = {
     MeasureRow: Measure,
     SourceChangeRow: SourceChange,
     MessageRow: Message,
+    LetterRow: Letter,
 }
 
 

@@ -14,12 +14,15 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models.expressions import RawSQL
 
+from accounts import post
 from accounts.actors import Actor
 from accounts.identifiers import gettext_noop
 from accounts.models import Contact
 from audit import bulk
 from audit.bulk import Note
+from delivery import letters
 from delivery import operations as delivery
+from delivery.addressee import BY_MAIL
 from delivery.models import Message
 from delivery.operations import WORKER
 from delivery.wake import wake
@@ -27,7 +30,7 @@ from records import catalogue
 from records import operations as records
 from records.catalogue import ParsedWithdrawal, Refusal, Refused
 from records.importing.doubts import take_back_doubtful
-from records.importing.known import Reference, earlier_imports, sealers_of
+from records.importing.known import Reference, earlier_imports, reached_elsewhere, sealers_of
 from records.importing.locks import take_turns
 from records.models import (
     DoubtfulLine,
@@ -218,20 +221,25 @@ def _wait(found: Mapping[UUID, Record], hand: Hand, telling: "_Telling") -> Iter
 
 
 class _Telling:
-    """The notices of a batch; one mail for each person, the rest stands in the inbox."""
+    """The notices of a batch; one mail for each person, the rest stands in the inbox. Letters say all."""
 
     def __init__(self, at: datetime, subject_ids: Collection[UUID]) -> None:
         self.at = at
         self.messages: list[Message] = []
         in_use = Contact.objects.filter(subject__in=list(subject_ids), ended_at__isnull=True)
-        self._reachable = set(in_use.values_list("subject_id", flat=True))
+        own = set(in_use.values_list("subject_id", flat=True))
+        self._reachable = own | reached_elsewhere(set(subject_ids) - own)
+        self._ways = post.ways_of_many(subject_ids, at)
+        self._on_paper: list[Message] = []
         self._mailed: set[UUID] = set()
         self.untold = 0
 
     def tell(self, record: Record, kind: str) -> str:
         """Add a notice; returns how it reaches the person, as the log keeps it."""
         person = record.subject_id
-        reachable, mail = person in self._reachable, person not in self._mailed
+        ways = self._ways.get(person, BY_MAIL)
+        reachable = ways.letter or person in self._reachable
+        mail = ways.mail and person not in self._mailed
         type_ = catalogue.programme(record.programme).types[record.type]
         params = {"type": type_.title.as_dict(), "source": record.source.name}
         message = delivery.prepare(person, kind, at=self.at, mail=mail, can_be_reached=reachable, params=params)
@@ -240,12 +248,17 @@ class _Telling:
         self.untold += not reachable
         if not reachable:
             return str(message.not_possible)
-        self._mailed.add(person)
+        if mail:
+            self._mailed.add(person)
+        if ways.letter:  # each of them: whoever has only letters has no inbox where the rest would stand
+            self._on_paper.append(message)
+            return "letter"
         return "mail" if mail else "inbox"
 
     def store(self) -> None:
         """Write them all, and wake whoever mails."""
         Message.objects.bulk_create(self.messages)
+        letters.make_many(self._on_paper, self.at)
         if self._mailed:
             wake(WORKER)
 

@@ -1,6 +1,6 @@
 """Rows, notices and log entries of the lines that were accepted. Nothing here decides whether to accept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -8,12 +8,14 @@ from uuid import UUID
 
 from django.db import connection
 
+from accounts import post
 from accounts.actors import Actor
 from accounts.models import Contact
 from audit import bulk
 from audit.bulk import Note
 from audit.ids import uuid7
 from delivery import rendering
+from delivery.addressee import BY_MAIL, Ways
 from delivery.models import MailState, NotPossible
 from delivery.operations import WORKER
 from delivery.wake import wake
@@ -22,7 +24,16 @@ from records.catalogue import ParsedMeasure
 from records.importing.decide import Decided, Outcome
 from records.importing.known import Known, KnownRecord, disputed, measures_of
 from records.importing.people import People
-from records.importing.rows import ContentRow, MeasureRow, MessageRow, RecordRow, Rows, SourceChangeRow, VersionRow
+from records.importing.rows import (
+    ContentRow,
+    LetterRow,
+    MeasureRow,
+    MessageRow,
+    RecordRow,
+    Rows,
+    SourceChangeRow,
+    VersionRow,
+)
 from records.models import MeasureState, Record, RecordState, SourceChangeKind, SourceChangeState, VersionCause
 from records.recipients import Told as Change
 
@@ -61,12 +72,14 @@ class Writer:
         self._rows = rows
         self._notes: list[Note] = []
         self._mailed: set[UUID] = set()
+        self._ways: Mapping[UUID, Ways] = {}  # of those to whom letters go
         self._notices = self._untold = 0
         self._latest: dict[UUID, Decided] = {}  # the last line of the batch that adds a version, by record
 
     def write(self, decided: Sequence[Decided]) -> Told:
         """Write everything that these lines bring. Raises `Overtaken`."""
         self._latest = {one.record_id: one for one in decided if one.number}
+        self._ways = post.ways_of_many({one.person.id for one in decided}, self._entry.at)
         there = {record.id: record for record in self._known.records.values()}
         _lock([there[one.record_id] for one in decided if one.record_id in there and one.writes])
         self._put_back([one for one in decided if one.returns])
@@ -219,8 +232,9 @@ class Writer:
     ) -> str:
         """Add a notice; returns how it reaches the person. One mail a batch for each: the rest stands in the inbox."""
         person, at = one.person.id, self._entry.at
-        reachable = one.person.is_reachable
-        mail = reachable and person not in self._mailed
+        ways = self._ways.get(person, BY_MAIL)
+        reachable = ways.letter or one.person.is_reachable
+        mail = ways.mail and one.person.is_reachable and person not in self._mailed
         line = one.candidate.line
         params: dict[str, Any] = {
             "type": line.type.title.as_dict(),
@@ -234,9 +248,10 @@ class Writer:
                 "basis": NO_LAW if measure.type.basis == "none" else measure.type.basis.words.as_dict(),
             }
         rendering.check_params(kind, params)
+        message_id = uuid7()
         self._rows.add(
             MessageRow(
-                id=uuid7(),
+                id=message_id,
                 kind=kind,
                 subject_id=person,
                 record_id=one.record_id,
@@ -250,10 +265,14 @@ class Writer:
                 last_error="",
             )
         )
+        if ways.letter:  # each of them: whoever has only letters has no inbox where the rest would stand
+            self._rows.add(LetterRow(uuid7(), message_id, person, at))
         self._notices += 1
         self._untold += not reachable
         if mail:
             self._mailed.add(person)
+        if ways.letter:
+            return "letter"
         return "mail" if mail else "inbox" if reachable else NotPossible.NO_CONTACT
 
     def _end_replaced(self) -> None:

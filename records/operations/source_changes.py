@@ -19,6 +19,7 @@ from django.db.models import F
 from accounts.actors import Actor
 from audit import operations as audit
 from delivery import operations as delivery
+from delivery.models import MailState
 from records import catalogue, queries
 from records.models import (
     Content,
@@ -280,9 +281,10 @@ def _tell(record: Record, kind: str, *, at: datetime, mailed: set[UUID] | None =
         record_id=record.pk,
         params={"type": type_.title.as_dict(), "source": record.source.name, "basis": type_.basis.words.as_dict()},
     )
-    if mailed is not None and mail and not message.not_possible:
+    is_mailed = message.mail_state == MailState.WAITING
+    if mailed is not None and is_mailed:  # whoever gets letters instead gets one for each
         mailed.add(record.subject_id)
-    return str(message.not_possible) or ("mail" if mail else "inbox")
+    return str(message.not_possible) or ("mail" if is_mailed else "letter" if mail else "inbox")
 
 
 def _stand_again(measure: Measure, before: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
-from accounts.access import check_settled_contact
+from accounts.access import check_settled_contact_of
 from accounts.actors import Actor, ActorKind
 from accounts.operations import mandates
 from audit import operations as audit
@@ -53,7 +53,7 @@ def attach(record_id: UUID, *, words: str, language: str, by: Actor, at: datetim
     if not 0 < len(words) <= LONGEST:
         raise NoWords
     record = _locked(record_id, by, at)
-    check_settled_contact(by.own_subject, at)
+    check_settled_contact_of(by, at)
     _check_limit(record, words, at)
     _end(_theirs(record), at=at)
     made = Statement.objects.create(

@@ -26,6 +26,7 @@ _CAUSES: Mapping[str, str | Promise] = {
 _PURPOSES: Mapping[str, str | Promise] = {
     "review": gettext_lazy("To decide a dispute"),
     "paper_dispute": gettext_lazy("To enter what you wrote on paper"),
+    "print_for_person": gettext_lazy("To print it for you, who asked for it on paper"),
     "approval": gettext_lazy("To check a decision"),
     "enquiry": gettext_lazy("To answer a question about a dispute"),
     "own_file": gettext_lazy("You looked at your own file"),

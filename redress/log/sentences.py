@@ -53,6 +53,8 @@ OTHERS: dict[str, Words] = {
     "mandate.revoked": gettext_lazy("An authority to act for you ended"),
     # how people are reached
     "address.noted": gettext_lazy("The address to which letters to you go was noted"),
+    "address.ended": gettext_lazy("You ended the letters to your postal address"),
+    "address.put_back": gettext_lazy("An official took back a change of where letters go: it was not yours"),
     "activation_letter.made": gettext_lazy("A letter with a code that opens your file was made"),
     "contact.change_asked": gettext_lazy("Another address for messages to you was asked for"),
     "contact.changed": gettext_lazy("Messages to you go to another address"),

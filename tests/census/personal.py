@@ -52,7 +52,10 @@ COLUMNS: dict[str, dict[str, str]] = {
         "linked": f"{_ABOUT} holder basis reach programmes from_on to_on given_at given_by entered_by confirmed_by"
         " code_expires_at accepted_at revoked_at",
     },
-    "accounts.PostalAddress": {"sealed": "sealed", "linked": f"{_ABOUT} noted_by noted_at ended_at"},
+    "accounts.PostalAddress": {
+        "sealed": "sealed",
+        "linked": f"{_ABOUT} noted_by noted_at settles_at ended_at is_disowned",
+    },
     "accounts.ActivationLetter": {
         "hashed": "code_hash",
         "linked": f"{_ABOUT} made_by made_at expires_at tries_left used_at",
@@ -69,7 +72,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "plain": "not_possible mail_state tries next_try_at sent_at last_error",
     },
     "delivery.Letter": {
-        "linked": "id message subject_id made_at printed_at printed_by posted_on posted_by delivered_on delivered_by",
+        "linked": "id message subject_id postal_id made_at printed_at printed_by posted_on posted_by delivered_on"
+        " delivered_by",
     },
     "delivery.Delivery": {
         "linked": "id organisation_id programme what subject_id record_id received_version_id case_id caused_at number"
@@ -155,8 +159,8 @@ COLUMNS: dict[str, dict[str, str]] = {
     "appeals.Case": {
         "sealed": "sealed_without",
         "linked": f"{_ABOUT} reference programme holder procedure procedure_version milder_version language status"
-        " filed_at filed_by decide_by decide_by_latest due_is_provisional standing mandate received_on posted_on entered_by"
-        " answer_by caseworker decided_at served_at withdrawal_effective_on closed_at",
+        " filed_at filed_by decide_by decide_by_latest due_is_provisional standing mandate received_on posted_on"
+        " entered_by answer_by caseworker decided_at served_at withdrawal_effective_on closed_at",
     },
     "appeals.Item": {"sealed": "sealed", "linked": f"{_ABOUT} case number record version field measure ground"},
     "appeals.ClockEntry": {

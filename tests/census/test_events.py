@@ -60,10 +60,15 @@ OPERATIONS: dict[str, dict[str, str]] = {
     },
     "accounts.operations.paper": {
         "find": "person.looked_up",
-        "note_address": "address.noted",
         "make_activation_letter": "activation_letter.made",
         "activate_by_letter": "person.activated person.signed_in",
         "check_official": "none: checks",
+        "official_signature": "none: reads",
+    },
+    "accounts.operations.postal": {
+        "note": "address.noted",
+        "end": "address.ended",
+        "put_back": "address.put_back",
     },
     "accounts.operations.second_factor": {
         "set_up": "none: in the demonstration and tests only",
@@ -332,6 +337,7 @@ ADDRESSES: dict[str, str] = {
     "contact:change": "contact.change_asked",
     "contact:change-code": "contact.changed",
     "contact:mails": "contact.wishes_set",
+    "contact:end-letters": "address.ended",
     "contact:stop": "contact.change_stopped",
     "records:search": "none: the person looks in their own file, and what for is kept nowhere (ADR 16)",
     "records:copies": "export.asked",
@@ -397,6 +403,8 @@ ADDRESSES: dict[str, str] = {
     "appeals:paper-mandate": "mandate.entered",
     "appeals:paper-mandates": "mandate.confirmed",
     "appeals:activation-letter": "activation_letter.made",
+    "appeals:print-held": "record.opened",
+    "appeals:put-back-address": "address.put_back",
     "appeals:letter-print": "letter.printed",
     "appeals:letter-posted": "letter.posted",
     "appeals:letter-delivered": "letter.delivered",

@@ -15,7 +15,7 @@ from accounts import operations as accounts
 from accounts import queries
 from accounts.access import ContactNotSettled, settled_contact
 from accounts.actors import Actor
-from accounts.models import Contact, ContactChange
+from accounts.models import Contact, ContactChange, Reach
 from accounts.operations import contact as operations
 from accounts.operations import forgetting
 from accounts.operations.contact import CHANGES_OF_ONE_PERSON, SameAddress, UnknownLink
@@ -29,6 +29,7 @@ from delivery import queries as inbox
 from delivery.models import Message
 from delivery.wishes import Mails, Wishes
 from tests import factories, mailbox
+from tests.integration.test_mandates import acting_for
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 11, 4, 10, 0, tzinfo=UTC)
@@ -115,6 +116,21 @@ def test_no_case_is_withdrawn_while_the_old_address_can_object(somebody: Actor) 
     case.refresh_from_db()
     assert case.status == Status.FILED
     assert appeals.withdraw(case.pk, by=somebody, at=SETTLED).status == Status.WITHDRAWING
+
+
+@pytest.mark.parametrize("whose", ["person", "representative"])
+def test_whoever_acts_for_another_withdraws_nothing_while_either_address_can_object(whose: str) -> None:
+    represented, deputy = factories.person(email="represented@mail.example"), factories.person(email=OLD)
+    case = factories.case_at(Status.FILED, person=represented)
+    acting = acting_for(represented, deputy, reach=Reach.ALL)
+    changed = represented if whose == "person" else deputy
+    Contact.objects.filter(subject_id=changed.own_subject).update(settles_at=SETTLED)
+    assert settled_contact(represented.own_subject, AT) is (whose == "representative")
+    with pytest.raises(ContactJustChanged):
+        appeals.withdraw(case.pk, by=acting, at=LAST_MOMENT)
+    case.refresh_from_db()
+    assert case.status == Status.FILED
+    assert appeals.withdraw(case.pk, by=acting, at=SETTLED).status == Status.WITHDRAWING
 
 
 def test_the_old_address_stops_it_and_is_in_use_again(somebody: Actor) -> None:

@@ -13,6 +13,7 @@ from accounts import post
 from accounts.actors import Actor, NotThisKind
 from accounts.models import PostalAddress, Role, Subject, User
 from accounts.operations import paper as people
+from accounts.operations import postal
 from accounts.operations.sign_in import Fact, NotSignedIn
 from accounts.queries import particulars_of
 from appeals import integrity, operations, queries, tasks
@@ -189,6 +190,7 @@ def test_what_comes_later_is_found_by_the_sweep(nobody_mails: Subject, caseworke
 def test_whoever_has_mail_but_wants_letters_gets_letters(caseworker: Actor) -> None:
     subject = factories.subject(name="Zhao Min")
     record_for(subject)
+    postal.note(subject.pk, ADDRESS, by=caseworker, at=AT - 30 * DAY)  # before that, mails go on: test_postal.py
     case = enter(subject, caseworker)
     assert letter("case_filed", case)
     assert not Message.objects.filter(kind="case_filed", mail_state="waiting").exists()

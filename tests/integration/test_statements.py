@@ -122,6 +122,14 @@ def test_a_new_address_waits_before_it_speaks_for_anybody(record: Record, person
     assert not Statement.objects.exists()
 
 
+def test_nor_does_a_new_address_of_whoever_acts_for_another(record: Record, person: Actor, other_person: Actor) -> None:
+    acting = acting_for(person, other_person)
+    Contact.objects.filter(subject_id=other_person.own_subject).update(settles_at=AT + timedelta(hours=72))
+    with pytest.raises(ContactNotSettled):
+        attach(record, acting)
+    assert not Statement.objects.exists()
+
+
 @pytest.mark.parametrize("words", ["", " \n ", "x" * (statements.LONGEST + 1)])
 def test_words_are_there_and_not_too_many(record: Record, person: Actor, words: str) -> None:
     with pytest.raises(statements.NoWords):

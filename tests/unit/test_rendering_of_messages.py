@@ -48,6 +48,15 @@ def test_the_table_knows_what_its_sentences_need(kind: str) -> None:
             rendering.check_params(kind, {each: "x" for each in line.params if each != name})
 
 
+@pytest.mark.parametrize("kind", [kind for kind, line in KINDS.items() if line.on_paper])
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_what_letters_say_has_no_gaps_and_leads_to_no_page(kind: str, language: str) -> None:
+    said = rendering.rendered(message(kind), language, on_paper=True).body
+    assert said != rendering.rendered(message(kind), language).body
+    for word in ("%", "{", "Open the", "there", "打开"):
+        assert word not in said
+
+
 def test_titles_and_days_are_in_the_readers_language() -> None:
     resumes = message("measure_resumes")
     assert "“No flights” starts again on 22 November 2026" in rendering.rendered(resumes, "en").body

@@ -24,12 +24,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import files, post, throttle
 from accounts import queries as accounts
 from accounts.access import SignedIn, staff_required
-from accounts.actors import Actor, ActorKind
+from accounts.actors import Actor
 from accounts.forms_acting import TermsForm
 from accounts.mandates import mandates_to_confirm
 from accounts.models import Mandate, Role, Subject
 from accounts.operations import mandates as mandate_writes
 from accounts.operations import paper as people
+from accounts.operations import postal
 from accounts.operations.mandates import MandateRefused
 from appeals import access, deadlines, letters, operations, presentation, queries, required
 from appeals.errors import CaseError, NothingNew, NotReceivedYet, PostedLater, ReceivedBefore, StillWaiting
@@ -42,6 +43,7 @@ from appeals.forms.paper import (
     PaperAnswerForm,
     PaperForm,
     PaperNewsForm,
+    PrintForm,
     ThingOnPaper,
 )
 from appeals.forms.person import MEGABYTES, WhatForm
@@ -58,6 +60,7 @@ from law.grounds import Ground
 from law.procedure import Procedure
 from records import presentation as entries
 from records import queries as held
+from records.exporting import printing
 from records.queries import Held
 
 _FOUND: Final = "found_on_paper"
@@ -77,8 +80,7 @@ class Found:
     @property
     def person(self) -> Actor:
         """The one who wrote, for reads of what can be disputed; it signs nothing."""
-        also = files.members(self.subject_id) - {self.subject_id}
-        return Actor(ActorKind.PERSON, subject_id=self.subject_id, also=also)
+        return held.on_paper(self.subject_id)
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,10 @@ def things(request: SignedIn) -> HttpResponse:
         "name": accounts.name_of(found.subject_id),
         "found": found,
         "cases": _known_cases(request.actor, found),
-        "has_address": bool(post.postal_address_of(found.subject_id)),
+        "print_form": PrintForm(),
+        "print_parts": range(1, printing.parts(found.subject_id, by=request.actor) + 1),
+        "postal": post.in_use(found.subject_id),
+        "has_address": bool(post.settled_address_of(found.subject_id, at)),
     }
     return render(request, "appeals/paper/things.html", context, status=422 if form.errors else 200)
 
@@ -228,7 +233,7 @@ def activation_letter(request: SignedIn) -> HttpResponse:
             language=language,
             sender=entries.organisation(sender),
             addressee=accounts.name_of(found.subject_id),
-            address=post.postal_address_of(found.subject_id),
+            address=post.settled_address_of(found.subject_id, at),
             title=_("Your way to what is held about you"),
             paragraphs=_activation_words(made.expires_at),
             on=timezone.localdate(at),
@@ -236,6 +241,43 @@ def activation_letter(request: SignedIn) -> HttpResponse:
             checkpoint=publishing.on_day(at.date()),
         )
     return download("letter.pdf", "pdf", letters.render_notice(notice))
+
+
+@_officials
+@require_POST
+def print_held(request: SignedIn) -> HttpResponse:
+    """What this office holds, printed for the person who was found. Each entry says to them who read it, and why."""
+    at = timezone.now()
+    found = _found(request, at)
+    if found is None:
+        return redirect("appeals:paper")
+    form = PrintForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, str(next(iter(form.errors.values()))[0]))
+        return redirect("appeals:paper-things")
+    language = Subject.objects.values_list("language", flat=True).get(pk=found.subject_id)
+    said = {"number": form.cleaned_data["part"], "reason": form.cleaned_data["reason"], "language": language}
+    try:
+        pdf = printing.printed(found.subject_id, **said, by=request.actor, at=at)
+    except printing.NothingHeld:
+        raise Http404 from None
+    return download("held.pdf", "pdf", pdf)
+
+
+@_officials
+@require_POST
+def put_back_address(request: SignedIn) -> HttpResponse:
+    """The person who was found says that a change of where letters go was not theirs."""
+    at = timezone.now()
+    found = _found(request, at)
+    if found is None:
+        return redirect("appeals:paper")
+    seen = request.POST.get("seen", "")
+    if postal.put_back(found.subject_id, seen=int(seen) if seen.isdecimal() else None, by=request.actor, at=at):
+        messages.success(request, _("It is as it was before. The address that letters left gets a last letter."))
+    else:
+        messages.error(request, _("There is no change to take back, or it was taken back meanwhile."))
+    return redirect("appeals:paper-things")
 
 
 @_officials

@@ -36,6 +36,7 @@ from records import presentation as entries
 PAGE = 20
 _DECISION = "decision_ready"
 _TURNED_AWAY = "screening_ready"
+_ABOUT_ENTRIES = ("entries_came", "files_joined")  # of several at once, so that they name none
 _officials = staff_required(Role.CASEWORKER, Role.SUPERVISOR)
 
 
@@ -131,7 +132,7 @@ def _day_form(letter: Letter, today: date, data: object = None) -> DayForm:
 
 
 def _pdf(letter: Letter, actor: Actor, at: datetime) -> bytes:
-    address = post.postal_address_of(letter.subject_id)
+    address = post.postal_address_of(letter.subject_id, letter.postal_id)
     case = _case(letter, actor)
     if case and letter.message.kind == _DECISION and case.decided_at:
         return letters.render(replace(letter_of(case, by=actor, at=at), address=address))
@@ -139,7 +140,7 @@ def _pdf(letter: Letter, actor: Actor, at: datetime) -> bytes:
         return letters.render_notice(notice_of(case, address=address, on=at))
     language = case.language if case else Subject.objects.values_list("language", flat=True).get(pk=letter.subject_id)
     with override(language):
-        told = rendered(letter.message, language)
+        told = rendered(letter.message, language, on_paper=True)
         return letters.render_notice(
             Notice(
                 language=language,
@@ -147,7 +148,7 @@ def _pdf(letter: Letter, actor: Actor, at: datetime) -> bytes:
                 addressee=accounts.name_of(letter.subject_id),
                 address=address,
                 title=told.title,
-                paragraphs=(told.body, *_more(case)),
+                paragraphs=(told.body, *_more(letter, case)),
                 on=timezone.localdate(at),
                 reference=case.reference if case else "",
                 checkpoint=publishing.on_day(at.date()),
@@ -175,19 +176,27 @@ def _sender(case: Case | None, actor: Actor) -> str:
     return entries.organisation(accounts.organisation_names(actor.organisations(Role.CASEWORKER, Role.SUPERVISOR))[0])
 
 
-def _more(case: Case | None) -> tuple[str, ...]:
+def _more(letter: Letter, case: Case | None) -> tuple[str, ...]:
     """What the page beside a message would say too, for somebody who has only the letter."""
     said = []
     if case and case.status in UNANSWERED and case.status != Status.WITHDRAWING:
         day = presentation.by_told_days(case.decide_by, case.decide_by_latest)
         said.append(_("You get an answer by: %(day)s.") % {"day": day})
         said.append(presentation.meanwhile(queries.procedure_of(case)))
-    said.append(
-        _(
-            "You can answer by letter: hand in more, withdraw, or go on after all. Write the reference on it. The day"
-            " on which your letter is received counts."
+    if case:
+        said.append(
+            _(
+                "You can answer by letter: hand in more, withdraw, or go on after all. Write the reference on it. The"
+                " day on which your letter is received counts."
+            )
         )
-        if case
-        else _("If it is wrong, you can dispute it by letter. That costs nothing.")
-    )
+    elif letter.message.record_id or letter.message.kind in _ABOUT_ENTRIES:
+        said.append(
+            _(
+                "To read what it says, write to the office that is named at the head of this letter, or go there. Say"
+                " who you are, with your number if you have one, and ask for all that is held about you. It is printed"
+                " for you there. That costs nothing."
+            )
+        )
+        said.append(_("If it is wrong, you can dispute it by letter. That costs nothing."))
     return tuple(said)

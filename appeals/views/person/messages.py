@@ -93,6 +93,8 @@ def _link(message: Message, references: Mapping[UUID, str], records: Container[U
         return reverse("appeals:case", args=[reference]), _("Go to the case")
     if message.kind.startswith("export_"):
         return reverse("records:copies"), _("Go to your copies")
+    if message.kind == "postal_noted":
+        return reverse("contact:overview"), _("Your address and mails")
     if message.record_id in records:
         return reverse("records:record", args=[message.record_id]), _("See the entry")
     return "", ""
