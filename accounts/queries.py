@@ -41,7 +41,15 @@ def actor_of(user: User) -> Actor:
 
 def within_reach(actor: Actor) -> Actor:
     """A person as far as the address in use lets them see (Note [Who an address may be])."""
-    return replace(actor, sources=reach_of(actor.own_subject))
+    return replace(actor, sources=reach_of(actor.own_subject, came_as=_came_as(actor)))
+
+
+def _came_as(actor: Actor) -> UUID | None:
+    """As whom somebody signed in whose file was joined from several: each of them has an address of their own."""
+    if not actor.also or actor.user_id is None:
+        return None
+    subject_id = User.objects.values_list("subject_id", flat=True).get(pk=actor.user_id)
+    return subject_id if subject_id in actor.own_subjects else None  # not whoever acts for them
 
 
 def organisation(code: str) -> Organisation:
@@ -82,15 +90,18 @@ def wishes_of(subject_id: UUID, at: datetime, *, settled: bool = False) -> Wishe
     return wishes.standing(row, at, settled=settled) if row else None
 
 
-def reach_of(subject_id: UUID) -> frozenset[UUID] | None:
+def reach_of(subject_id: UUID, *, came_as: UUID | None = None) -> frozenset[UUID] | None:
     """The sources that gave the address in use, whose data alone it opens; None where it opens everything.
+
+    `came_as`: the one of a joined file whose address it was. What another one of them proved opens nothing for it.
 
     Note [Who an address may be]
     A feed says who somebody is and where they can be reached, and the fact that is asked for besides the code
     stands in the same line (or in the number that the line gives). So an address shows that somebody is the
     person only to those who gave it, and they know what they said. See ADR 0008.
     """
-    contact = contact_in_use(subject_id)
+    own = _contacts(subject_id).filter(subject_id=came_as, ended_at=None).first() if came_as else None
+    contact = own or contact_in_use(subject_id)
     if contact is None or contact.proved_at:
         return None
     given = ContactVouch.objects.filter(subject_id__in=files.members(subject_id), lookup=bytes(contact.lookup))

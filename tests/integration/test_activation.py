@@ -27,6 +27,7 @@ from delivery.models import Message
 from delivery.wishes import Mails, Wishes
 from records import queries as held
 from records.models import Record
+from records.operations import identity
 from tests import factories, mailbox
 from tests.disputes import page
 from tests.factories import AT
@@ -262,6 +263,27 @@ def test_an_impostor_cannot_stop_whoever_came_by_a_letter(tmp_path: Path) -> Non
         code_id = accounts.ask_for_code(email=INVENTED, network="192.0.2.1", at=AT)
         accounts.enter_code(code_id=code_id, digits="00000000", fact=Fact(birth_date=born()), at=AT)
     assert sources_seen(within_reach(by)) == [ROGUE, HONEST]
+
+
+def test_what_one_side_of_a_joined_file_proved_opens_nothing_for_the_address_of_the_other(tmp_path: Path) -> None:
+    feed(tmp_path, line("1", 1, source=ROGUE, email=INVENTED), line("2", 2, source=HONEST, email=REAL))
+    lied_about, real = (Record.objects.get(source__code=code).subject for code in (ROGUE, HONEST))
+    whole = particulars_of(real.pk).birth_date
+
+    def by_code(email: str) -> User:
+        code_id = accounts.ask_for_code(email=email, network="192.0.2.1", at=AT)
+        fact = Fact(birth_date=whole)
+        return accounts.enter_code(code_id=code_id, digits=mailbox.digits(email, AT), fact=fact, at=AT)
+
+    impostor, owner = by_code(INVENTED), by_code(REAL)
+    prove(actor_of(owner), REAL)  # in a session that holds the proof
+    caseworker, supervisor = (factories.staff(role, "cn-spc") for role in (Role.CASEWORKER, Role.SUPERVISOR))
+    change = identity.propose_merge(real.pk, lied_about.pk, reason="One person.", by=caseworker, at=AT)
+    identity.approve(change.pk, reason="Checked.", by=supervisor, at=AT)
+    lied_about.refresh_from_db()
+    assert lied_about.merged_into_id == real.pk
+    assert sources_seen(within_reach(actor_of(owner))) == sorted([ROGUE, HONEST])
+    assert sources_seen(within_reach(actor_of(impostor))) == [ROGUE]
 
 
 def prove(by: Actor, email: str) -> None:
