@@ -19,7 +19,7 @@ from accounts.access import SignedIn, staff_required
 from accounts.actors import Actor
 from accounts.models import Role, Subject
 from accounts.pages import Pages
-from appeals import letters, operations, presentation, queries
+from appeals import access, letters, operations, presentation, queries
 from appeals.forms.paper import DayForm
 from appeals.letter_of import letter_of
 from appeals.letters import Notice
@@ -36,6 +36,7 @@ from records import presentation as entries
 PAGE = 20
 _DECISION = "decision_ready"
 _TURNED_AWAY = "screening_ready"
+_ASKING = frozenset({"case_incomplete", "cure_ends"})
 _officials = staff_required(Role.CASEWORKER, Role.SUPERVISOR)
 
 
@@ -147,7 +148,7 @@ def _pdf(letter: Letter, actor: Actor, at: datetime) -> bytes:
                 addressee=accounts.name_of(letter.subject_id),
                 address=address,
                 title=told.title,
-                paragraphs=(told.body, *_more(case)),
+                paragraphs=(told.body, *_asked(letter, case), *_more(case)),
                 on=timezone.localdate(at),
                 reference=case.reference if case else "",
                 checkpoint=publishing.on_day(at.date()),
@@ -175,6 +176,31 @@ def _sender(case: Case | None, actor: Actor) -> str:
     return entries.organisation(accounts.organisation_names(actor.organisations(Role.CASEWORKER, Role.SUPERVISOR))[0])
 
 
+def _asked(letter: Letter, case: Case | None) -> tuple[str, ...]:
+    """What the person is asked for, while they have not answered: without it nobody can answer by letter."""
+    question = queries.open_question(case) if case and case.status == Status.INCOMPLETE else None
+    if case is None or question is None or letter.message.kind not in _ASKING:
+        return ()
+    _row, words, last_day = question
+    said = [_("You are asked for this: %(words)s") % {"words": words}]
+    if last_day and (day := queries.safe_day(case, "cure")):
+        said.append(_("Please answer by %(day)s.") % {"day": entries.day(day)})
+        if access.screening_rules(case):
+            said.append(
+                _(
+                    "If nothing comes from you by then, whoever works on the case may decide that nobody looks into it."
+                    " You would be told why, and something new would bring it back."
+                )
+            )
+    return tuple(said)
+
+
+def _which_day_counts(case: Case) -> str:
+    if queries.procedure_of(case).posting_counts:
+        return _("Where a last day is named for you, what is given to the post by then is in time.")
+    return _("The day on which your letter is received counts.")
+
+
 def _more(case: Case | None) -> tuple[str, ...]:
     """What the page beside a message would say too, for somebody who has only the letter."""
     said = []
@@ -183,10 +209,8 @@ def _more(case: Case | None) -> tuple[str, ...]:
         said.append(_("You get an answer by: %(day)s.") % {"day": day})
         said.append(presentation.meanwhile(queries.procedure_of(case)))
     said.append(
-        _(
-            "You can answer by letter: hand in more, withdraw, or go on after all. Write the reference on it. The day"
-            " on which your letter is received counts."
-        )
+        _("You can answer by letter: hand in more, withdraw, or go on after all. Write the reference on it. %(which)s")
+        % {"which": _which_day_counts(case)}
         if case
         else _("If it is wrong, you can dispute it by letter. That costs nothing.")
     )
