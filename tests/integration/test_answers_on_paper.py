@@ -218,6 +218,16 @@ def test_where_posting_counts_the_letter_says_so(
     assert "what is given to the post by then is in time" in text and "is received counts" not in text
 
 
+@time_machine.travel(ASKED, tick=False)
+def test_a_letter_about_a_changed_deadline_gives_its_reason(
+    client_of: ClientOf, asked: Case, caseworker: Actor, other_caseworker: Actor
+) -> None:
+    operations.go_on(asked.pk, "decide", by=caseworker, at=ASKED)
+    words = "The court sends its file."
+    operations.pause(asked.pk, "decide", reason="clarification", words=words, by=caseworker, at=ASKED)
+    assert "The reason: The court sends its file." in printed(client_of, asked, other_caseworker, "deadline_paused")
+
+
 @time_machine.travel(AT + 5 * DAY, tick=False)
 def test_a_letter_that_is_printed_after_the_answer_asks_for_nothing(
     client_of: ClientOf, asked: Case, other_caseworker: Actor

@@ -23,7 +23,7 @@ from appeals import access, letters, operations, presentation, queries
 from appeals.forms.paper import DayForm
 from appeals.letter_of import letter_of
 from appeals.letters import Notice
-from appeals.models import Case
+from appeals.models import Case, EntryKind
 from appeals.turned_away import notice_of
 from appeals.views.download import download
 from appeals.views.problems import TOLD, sentence_of
@@ -37,6 +37,7 @@ PAGE = 20
 _DECISION = "decision_ready"
 _TURNED_AWAY = "screening_ready"
 _ASKING = frozenset({"case_incomplete", "cure_ends"})
+_CHANGES = {"deadline_paused": EntryKind.PAUSED, "deadline_extended": EntryKind.EXTENDED}
 _officials = staff_required(Role.CASEWORKER, Role.SUPERVISOR)
 
 
@@ -148,7 +149,7 @@ def _pdf(letter: Letter, actor: Actor, at: datetime) -> bytes:
                 addressee=accounts.name_of(letter.subject_id),
                 address=address,
                 title=told.title,
-                paragraphs=(told.body, *_asked(letter, case), *_more(case)),
+                paragraphs=(told.body, *_asked(letter, case), *_reason(letter, case), *_more(case)),
                 on=timezone.localdate(at),
                 reference=case.reference if case else "",
                 checkpoint=publishing.on_day(at.date()),
@@ -193,6 +194,19 @@ def _asked(letter: Letter, case: Case | None) -> tuple[str, ...]:
                 )
             )
     return tuple(said)
+
+
+def _reason(letter: Letter, case: Case | None) -> tuple[str, ...]:
+    """Why a deadline was changed, as the case page says it: of the change of which the letter tells."""
+    kind, told = _CHANGES.get(letter.message.kind), letter.message
+    if case is None or kind is None:
+        return ()
+    words = [
+        each.words
+        for each in queries.changes(case)
+        if each.entry.kind == kind and each.entry.clock == told.params.get("clock") and each.entry.at <= told.created_at
+    ]
+    return (_("The reason: %(words)s") % {"words": words[-1]},) if words and words[-1] else ()
 
 
 def _which_day_counts(case: Case) -> str:
