@@ -59,7 +59,7 @@ class FindForm(forms.Form):
     )
     received_on = DateField(
         label=gettext_lazy("On which day was it received?"),
-        help_text=gettext_lazy("The day of the stamp. Every deadline counts from it, holidays included."),
+        help_text=gettext_lazy("The day of the stamp. Every deadline of the office counts from it, holidays included."),
         error_messages={"required": gettext_lazy("Enter the day on which it was received")},
     )
 
@@ -316,7 +316,7 @@ class PaperNewsForm(NewsForm):
 
     received_on = DateField(
         label=gettext_lazy("On which day was it received?"),
-        help_text=gettext_lazy("The day of the stamp. Every deadline counts from it, holidays included."),
+        help_text=gettext_lazy("The day of the stamp. Every deadline of the office counts from it, holidays included."),
         error_messages={"required": gettext_lazy("Enter the day on which it was received")},
     )
     posted_on = DateField(
@@ -327,6 +327,7 @@ class PaperNewsForm(NewsForm):
     def __init__(self, data: Any = None, *, today: date, late: OpenExcuse | None, posting_counts: bool) -> None:
         """`late`: why the case came after its last day, while nobody has said that this counts."""
         super().__init__(data, initial={"received_on": today})
+        self.fields["words"].help_text = _("Copy what they wrote, without changing it.")
         if late is None:
             del self.fields["posted_on"]
         elif posting_counts:
@@ -338,6 +339,8 @@ class PaperNewsForm(NewsForm):
 
 class PaperAnswerForm(AnswerForm):
     """What the person answered on paper to what they were asked, when it came, and what was enclosed."""
+
+    mark_optional = True
 
     received_on = DateField(
         label=gettext_lazy("On which day was it received?"),
@@ -362,6 +365,7 @@ class PaperAnswerForm(AnswerForm):
         super().__init__(data, files, initial={"received_on": today})
         words = self.fields["words"]
         words.label = _("In their own words")
+        words.required, words.error_messages["required"] = True, _("Copy what they wrote")
         words.help_text = _("Copy what they wrote, without changing it. If only papers came, say which.")
         if last_day is None:
             del self.fields["posted_on"]

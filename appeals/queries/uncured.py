@@ -3,12 +3,13 @@
 # Note [Silence]
 Silence takes something from the person only where all of this is so: the procedure has a rule that says what follows
 from it, and that was read; they were asked in time; what asks them reached them while the time ran (they opened it, or
-it went to an address that they confirmed); the time for the answer is over by its latest reading, everywhere on earth;
-and since they were asked they handed in nothing and said nothing. Then people decide. Nothing follows by itself.
+it went to an address that they confirmed); the time for the answer is over by its latest reading, everywhere on earth,
+and, where posting counts, what was posted on its last day would have come; and since they were asked they handed in
+nothing and said nothing. Then people decide. Nothing follows by itself.
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +29,8 @@ from records import presentation
 
 RULE = "incomplete"
 _ASKED_BY = "case_incomplete"
+# Half of what a withdrawal by letter waits: there our letter has to go, and theirs to come back.
+_ON_ITS_WAY = timedelta(days=7)
 _SAYS = frozenset({"case.evidence_added", "case.document_explained"})
 
 
@@ -45,6 +48,10 @@ def why_not_uncured(case: Case, rule: Screening, *, at: datetime) -> NotAllowed 
     if last >= cautious_today(at):
         sentence = _("The person can still answer until %(day)s.")
         return NotAllowed("still_time", sentence % {"day": presentation.day(last)})
+    if procedure_of(case).posting_counts and last + _ON_ITS_WAY >= cautious_today(at):
+        sentence = _("What was posted by %(day)s is in time, and may still be on its way. Wait until after %(until)s.")
+        days = {"day": presentation.day(last), "until": presentation.day(last + _ON_ITS_WAY)}
+        return NotAllowed("on_its_way", sentence % days)
     if not _reached(case, asked, last):
         return NotAllowed("not_reached", _("Nothing proves that what you asked for reached the person in time."))
     if any(each.event in _SAYS and each.at >= asked.asked_at for each in timeline(case)):

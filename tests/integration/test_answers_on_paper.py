@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from pypdf import PdfReader
 
 from accounts.actors import Actor
 from accounts.models import Organisation, Role
@@ -17,7 +18,7 @@ from appeals.operations import AnswerOnPaper, NewEvidence
 from appeals.workflow import IllegalStep, Status
 from audit import queries as log
 from audit.models import Entry
-from delivery.models import Message
+from delivery.models import Letter, Message
 from law import procedures
 from tests import factories
 from tests.disputes import page
@@ -60,6 +61,11 @@ def ask(caseworker: Actor) -> Case:
 def answer(case: Case, by: Actor, received: Any, *, typed_in: Any = None, **more: Any) -> Case:
     paper = AnswerOnPaper(received.date(), **more)
     return operations.complete(case.pk, words=WORDS, paper=paper, by=by, at=typed_in or received)
+
+
+def posting_counts(monkeypatch: pytest.MonkeyPatch, does: bool = True) -> None:
+    counting = procedures.procedure("redress-model").model_dump(exclude_unset=True).get("counting") or READ
+    changed(monkeypatch, "redress-model", counting={**counting, "posting_counts": does})
 
 
 def clock(case: Case, name: str) -> Clock:
@@ -127,7 +133,7 @@ def test_a_deadline_that_stopped_later_does_not_go_on_before_that(
 
 
 @pytest.mark.parametrize(
-    ("posting_counts", "posted_on", "in_time"),
+    ("does", "posted_on", "in_time"),
     [(True, date(2026, 11, 17), "yes"), (True, date(2026, 11, 18), "no"), (False, date(2026, 11, 17), "no")],
 )
 def test_an_answer_that_was_posted_in_time_is_in_time_where_posting_counts(
@@ -135,12 +141,11 @@ def test_an_answer_that_was_posted_in_time_is_in_time_where_posting_counts(
     holder: Organisation,
     caseworker: Actor,
     other_caseworker: Actor,
-    posting_counts: bool,
+    does: bool,
     posted_on: date,
     in_time: str,
 ) -> None:
-    counting = dict(procedures.procedure("redress-model").model_dump(exclude_unset=True).get("counting") or READ)
-    changed(monkeypatch, "redress-model", counting={**counting, "posting_counts": posting_counts})
+    posting_counts(monkeypatch, does)
     asked = ask(caseworker)
     case = answer(asked, other_caseworker, AT + 18 * DAY, posted_on=posted_on)
     done = [log.opened([each.entry_id])[each.entry_id] for each in Entry.objects.filter(event_type="case.clock_done")]
@@ -179,6 +184,58 @@ def test_what_was_enclosed_is_handed_in_with_it_and_a_paper_that_nobody_asked_fo
     assert not any(each.is_incomplete for each in queries.required_of(case))
 
 
+# --- the letter that asks -------------------------------------------------------------------------
+
+
+def printed(client_of: ClientOf, case: Case, by: Actor, kind: str = "case_incomplete") -> str:
+    letter = Letter.objects.get(message__kind=kind, message__case_id=case.pk)
+    pdf = client_of(by).post(f"/letters/{letter.pk}/print/")
+    text = "".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(pdf.content)).pages)
+    return " ".join(text.split())
+
+
+@time_machine.travel(ASKED, tick=False)
+def test_the_letter_says_what_is_missing_by_when_and_what_may_follow(
+    client_of: ClientOf, asked: Case, other_caseworker: Actor
+) -> None:
+    text = printed(client_of, asked, other_caseworker)
+    assert "You are asked for this: Send a copy of the receipt." in text
+    assert "Please answer by 17 November 2026." in text and "nobody looks into it" in text
+    assert "The day on which your letter is received counts." in text
+    assert "You are asked for this" not in printed(client_of, asked, other_caseworker, "case_filed")
+
+
+@time_machine.travel(ASKED, tick=False)
+def test_where_posting_counts_the_letter_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+    client_of: ClientOf,
+    holder: Organisation,
+    caseworker: Actor,
+    other_caseworker: Actor,
+) -> None:
+    posting_counts(monkeypatch)
+    text = printed(client_of, ask(caseworker), other_caseworker)
+    assert "what is given to the post by then is in time" in text and "is received counts" not in text
+
+
+@time_machine.travel(ASKED, tick=False)
+def test_a_letter_about_a_changed_deadline_gives_its_reason(
+    client_of: ClientOf, asked: Case, caseworker: Actor, other_caseworker: Actor
+) -> None:
+    operations.go_on(asked.pk, "decide", by=caseworker, at=ASKED)
+    words = "The court sends its file."
+    operations.pause(asked.pk, "decide", reason="clarification", words=words, by=caseworker, at=ASKED)
+    assert "The reason: The court sends its file." in printed(client_of, asked, other_caseworker, "deadline_paused")
+
+
+@time_machine.travel(AT + 5 * DAY, tick=False)
+def test_a_letter_that_is_printed_after_the_answer_asks_for_nothing(
+    client_of: ClientOf, asked: Case, other_caseworker: Actor
+) -> None:
+    answer(asked, other_caseworker, AT + 3 * DAY, typed_in=AT + 5 * DAY)
+    assert "You are asked for this" not in printed(client_of, asked, other_caseworker)
+
+
 # --- pages ----------------------------------------------------------------------------------------
 
 
@@ -210,6 +267,7 @@ def test_the_page_takes_the_answer_and_the_case_goes_on(
     done = page(desk.post(f"{at}paper/answer/", said, follow=True))
     assert "The answer is entered. The case goes on." in done and WORDS in done
     assert "Answered on paper, received on 5 November 2026" in done
+    assert "The person answered, and the case went on" in done and "You answered" not in done
     assert asked.evidence.filter(document="receipt").count() == 1 and asked.evidence.count() == 3
     assert desk.get(f"{at}paper/answer/").status_code == 409
 

@@ -176,6 +176,12 @@ def test_a_mandate_for_seeing_disputes_nothing(person: Actor, other_person: Acto
         operations.file(procedure_id="redress-model", items=[item(record)], language="en", by=actor, at=AT)
 
 
+def test_a_mandate_for_seeing_answers_nothing(person: Actor, other_person: Actor) -> None:
+    actor, asked = acting_for(person, other_person, reach=Reach.SEE), case_at(Status.INCOMPLETE, person=person)
+    with pytest.raises(NotAllowed, match="not act"):
+        operations.complete(asked.pk, words="Here it is.", by=actor, at=AT)
+
+
 def test_a_mandate_for_seeing_withdraws_nothing_and_delivers_no_decision(person: Actor, other_person: Actor) -> None:
     actor = acting_for(person, other_person, reach=Reach.SEE)
     open_case, decided = case_at(Status.FILED, person=person), case_at(Status.DECIDED, person=person)

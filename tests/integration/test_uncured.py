@@ -86,6 +86,19 @@ def test_while_the_time_runs_anywhere_on_earth_nothing_follows(asked: Case, case
         propose(asked, caseworker, AT + days * DAY)
 
 
+def test_where_posting_counts_what_was_posted_on_the_last_day_may_still_come(
+    monkeypatch: pytest.MonkeyPatch, asked: Case, caseworker: Actor
+) -> None:
+    """The last day is the 17th; a letter that was posted then is waited for up to the 24th, everywhere on earth."""
+    counting = procedures.procedure("redress-model").model_dump(exclude_unset=True).get("counting") or READ
+    changed(monkeypatch, "redress-model", counting={**counting, "posting_counts": True})
+    for days in (17, 22, 23):
+        assert why_not(asked, AT + days * DAY) == "on_its_way"
+    with pytest.raises(NotAllowed, match="may still be on its way"):
+        propose(asked, caseworker, AT + 22 * DAY)
+    assert why_not(asked, AT + 24 * DAY) == ""
+
+
 def test_who_sent_anything_since_is_heard(asked: Case, person: Actor, caseworker: Actor, supervisor: Actor) -> None:
     case = propose(asked, caseworker)
     operations.add_evidence(case.pk, NewEvidence.of("receipt.txt", b"Paid."), by=person, at=AFTER)

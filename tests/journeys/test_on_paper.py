@@ -4,10 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Locator
 
 from accounts.models import Contact, Role, Subject
 from accounts.queries import particulars_of
+from appeals import operations
 from appeals.models import Case
 from audit import keys
 from delivery.models import Letter
@@ -30,6 +32,7 @@ def test_a_dispute_on_paper_and_a_letter_that_leads_in(language: str, visit: Vis
     finds(clerk, subject)
     enters(clerk)
     posts(clerk)
+    types_in_an_answer(clerk)
 
 
 def finds(clerk: Visitor, subject: Subject) -> None:
@@ -79,6 +82,22 @@ def posts(clerk: Visitor) -> None:
     clerk.look()
     clerk.sees(say("The letter is noted as posted."), say("On their way"))
     assert Letter.objects.filter(posted_on__isnull=False).count() == 1
+
+
+def types_in_an_answer(clerk: Visitor) -> None:
+    """Whoever decides asks by letter; the reply comes by letter, to somebody else's desk."""
+    say, case, at = clerk.say, Case.objects.get(), timezone.now()
+    decider = cast.official(Role.CASEWORKER, "cn-spc", "en").actor
+    operations.take(case.pk, by=decider, at=at)
+    operations.ask_to_complete(case.pk, words="请寄来收据的复印件。", by=decider, at=at)
+    clerk.open(f"/casework/{case.reference}/")
+    clerk.follow(say("Enter an answer that came on paper"))
+    clerk.sees("请寄来收据的复印件。")
+    clerk.press(say("Enter the answer"))
+    clerk.is_told_what_is_wrong(say("Copy what they wrote"))
+    clerk.fill(say("In their own words"), "收据在洪水里丢了。")
+    clerk.press(say("Enter the answer"))
+    clerk.sees(say("The answer is entered. The case goes on."), "收据在洪水里丢了。")
 
 
 def prints_a_way_in(clerk: Visitor, subject: Subject, person: Visitor) -> None:

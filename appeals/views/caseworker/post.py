@@ -19,11 +19,11 @@ from accounts.access import SignedIn, staff_required
 from accounts.actors import Actor
 from accounts.models import Role, Subject
 from accounts.pages import Pages
-from appeals import letters, operations, presentation, queries
+from appeals import access, letters, operations, presentation, queries
 from appeals.forms.paper import DayForm
 from appeals.letter_of import letter_of
 from appeals.letters import Notice
-from appeals.models import Case
+from appeals.models import Case, EntryKind
 from appeals.turned_away import notice_of
 from appeals.views.download import download
 from appeals.views.problems import TOLD, sentence_of
@@ -37,6 +37,8 @@ PAGE = 20
 _DECISION = "decision_ready"
 _TURNED_AWAY = "screening_ready"
 _ABOUT_ENTRIES = ("entries_came", "files_joined")  # of several at once, so that they name none
+_ASKING = frozenset({"case_incomplete", "cure_ends"})
+_CHANGES = {"deadline_paused": EntryKind.PAUSED, "deadline_extended": EntryKind.EXTENDED}
 _officials = staff_required(Role.CASEWORKER, Role.SUPERVISOR)
 
 
@@ -148,7 +150,7 @@ def _pdf(letter: Letter, actor: Actor, at: datetime) -> bytes:
                 addressee=accounts.name_of(letter.subject_id),
                 address=address,
                 title=told.title,
-                paragraphs=(told.body, *_more(letter, case)),
+                paragraphs=(told.body, *_asked(letter, case), *_reason(letter, case), *_more(letter, case)),
                 on=timezone.localdate(at),
                 reference=case.reference if case else "",
                 checkpoint=publishing.on_day(at.date()),
@@ -176,6 +178,44 @@ def _sender(case: Case | None, actor: Actor) -> str:
     return entries.organisation(accounts.organisation_names(actor.organisations(Role.CASEWORKER, Role.SUPERVISOR))[0])
 
 
+def _asked(letter: Letter, case: Case | None) -> tuple[str, ...]:
+    """What the person is asked for, while they have not answered: without it nobody can answer by letter."""
+    question = queries.open_question(case) if case and case.status == Status.INCOMPLETE else None
+    if case is None or question is None or letter.message.kind not in _ASKING:
+        return ()
+    _row, words, last_day = question
+    said = [_("You are asked for this: %(words)s") % {"words": words}]
+    if last_day and (day := queries.safe_day(case, "cure")):
+        said.append(_("Please answer by %(day)s.") % {"day": entries.day(day)})
+        if access.screening_rules(case):
+            said.append(
+                _(
+                    "If nothing comes from you by then, whoever works on the case may decide that nobody looks into it."
+                    " You would be told why, and something new would bring it back."
+                )
+            )
+    return tuple(said)
+
+
+def _reason(letter: Letter, case: Case | None) -> tuple[str, ...]:
+    """Why a deadline was changed, as the case page says it: of the change of which the letter tells."""
+    kind, told = _CHANGES.get(letter.message.kind), letter.message
+    if case is None or kind is None:
+        return ()
+    words = [
+        each.words
+        for each in queries.changes(case)
+        if each.entry.kind == kind and each.entry.clock == told.params.get("clock") and each.entry.at <= told.created_at
+    ]
+    return (_("The reason: %(words)s") % {"words": words[-1]},) if words and words[-1] else ()
+
+
+def _which_day_counts(case: Case) -> str:
+    if queries.procedure_of(case).posting_counts:
+        return _("Where a last day is named for you, what is given to the post by then is in time.")
+    return _("The day on which your letter is received counts.")
+
+
 def _more(letter: Letter, case: Case | None) -> tuple[str, ...]:
     """What the page beside a message would say too, for somebody who has only the letter."""
     said = []
@@ -186,9 +226,10 @@ def _more(letter: Letter, case: Case | None) -> tuple[str, ...]:
     if case:
         said.append(
             _(
-                "You can answer by letter: hand in more, withdraw, or go on after all. Write the reference on it. The"
-                " day on which your letter is received counts."
+                "You can answer by letter: hand in more, withdraw, or go on after all. Write the reference on it."
+                " %(which)s"
             )
+            % {"which": _which_day_counts(case)}
         )
     elif letter.message.record_id or letter.message.kind in _ABOUT_ENTRIES:
         said.append(

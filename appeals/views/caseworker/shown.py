@@ -30,6 +30,8 @@ Words = str | Promise
 # Of an official's log; what is not here is told to both sides in the same words.
 EVENTS: Mapping[str, Words] = {
     "case.document_explained": gettext_lazy("The person said why they cannot hand in a paper that is needed"),
+    "case.asked_to_complete": gettext_lazy("The person was asked for what is missing"),
+    "case.completed": gettext_lazy("The person answered, and the case went on"),
     "case.served": gettext_lazy("The decision reached the person"),
     "case.screening_served": gettext_lazy("The person was told that the case is turned away"),
     "case.revived": gettext_lazy("The person added something new, and the case began anew"),
