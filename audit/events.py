@@ -43,6 +43,7 @@ EVENTS: dict[str, Event] = {
     "record.imported": _event("a new record entered the file of a person", "state_after", "notice"),
     "record.version_added": _event("the source changed a value", "state_after", "notice"),
     "measure.imposed": _event("an effect was placed on a person", "measure", "notice"),
+    "measure.shortened": _event("the source gave an effect an earlier end", "measure", "ends_on", "notice"),
     "record.withdrawn": _event("the source took a record back", "state_before", "state_after", "notice"),
     "record.returned": _event("a withdrawn record is in the file again", "state_before", "state_after", "notice"),
     "record.answered": _event("what the source sent about a disputed record, which waits", "answer", "notice"),

@@ -149,6 +149,18 @@ KINDS: dict[str, Kind] = {
             " Legal basis: %(basis)s."
         ),
     ),
+    "measure_shortened": _kind(
+        _("A measure ends earlier"),
+        _(
+            "The last day of “%(measure)s” is %(until_on)s. After that day it does not apply to you. This was sent by"
+            " %(source)s, for “%(type)s”. You need not do anything."
+        ),
+        "measure",
+        "until_on",
+        "source",
+        "type",
+        is_mailed=True,
+    ),
     "measure_resumes": _kind(
         _("A measure will start again"),
         _("“%(measure)s” starts again on %(on)s. Until then it does not apply to you."),

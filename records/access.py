@@ -136,13 +136,15 @@ class Hands:
 
 
 def hands_on(record_ids: list[UUID]) -> Hands:
-    """Everybody who had a part in any version of these records or in a measure on them. Three queries."""
-    told = Q(entered_by__isnull=False) | Q(entered_with__isnull=False) | Q(entered_in__isnull=False)
+    """Everybody who had a part in any version of these records or in a measure on them. Four queries."""
     rows = [
         row
-        for model in (Version, Measure)
-        for row in model._default_manager.filter(told, record_id__in=record_ids)
-        .values_list("entered_by", "entered_with__issued_by", "entered_in__started_by")
+        for model, act in ((Version, "entered"), (Measure, "entered"), (Measure, "end_entered"))
+        for row in model._default_manager.filter(
+            Q(**{f"{act}_by__isnull": False}) | Q(**{f"{act}_with__isnull": False}) | Q(**{f"{act}_in__isnull": False}),
+            record_id__in=record_ids,
+        )
+        .values_list(f"{act}_by", f"{act}_with__issued_by", f"{act}_in__started_by")
         .distinct()
     ]
     users = frozenset(user for row in rows for user in row if user)

@@ -6,7 +6,7 @@ erased nothing can be opened, and nothing is compared.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
 from django.db.models import F, Model, QuerySet
@@ -21,6 +21,7 @@ _Row = TypeVar("_Row", bound=Model)
 
 _BATCH = 1_000
 STATE_EVENTS = frozenset(n for n, e in EVENTS.items() if n.startswith("record.") and "state_after" in e.facts)
+SHORTENED: Final = "measure.shortened"  # says nothing of its state, but on which day it ends
 # What a measure is after the last of these events; after others it may be anything.
 MEASURE_AFTER: Mapping[str, MeasureState] = {
     "measure.imposed": MeasureState.IN_FORCE,
@@ -65,6 +66,24 @@ def _measure_differs_from_log(_at: datetime) -> Iterable[object]:
                 yield measure.pk
 
 
+def _measure_ends_on_another_day(_at: datetime) -> Iterable[object]:
+    """Measures that got an earlier last day from their source, and now end on another one."""
+    for measures in _batches(Measure.objects.order_by("pk")):
+        days = _last_ends([measure.record_id for measure in measures])
+        for measure in measures:
+            now = measure.to_on.isoformat() if measure.to_on else ""
+            if days.get(str(measure.pk), now) != now:
+                yield measure.pk
+
+
+def _last_ends(record_ids: Sequence[UUID]) -> dict[str, str]:
+    """By measure, the last day that its source gave it afterwards, as far as the log can be opened."""
+    entries = log.entries_of_records(record_ids, [SHORTENED])
+    opened = log.opened(entry.entry_id for entry in entries)
+    said = (opened.get(entry.entry_id, {}) for entry in entries)
+    return {str(facts["measure"]).rpartition(":")[2]: str(facts["ends_on"]) for facts in said if "ends_on" in facts}
+
+
 def _last_states(record_ids: Sequence[UUID]) -> dict[UUID, str]:
     """What the log says of each record after its last change, as far as it can be opened."""
     last: dict[UUID, int] = {}
@@ -81,7 +100,8 @@ def _last_states(record_ids: Sequence[UUID]) -> dict[UUID, str]:
 
 def _last_measure_events(record_ids: Sequence[UUID]) -> dict[UUID, dict[str, str]]:
     """By record and measure, the last event of the measure, as far as the log can be opened."""
-    entries = log.entries_of_records(record_ids, [name for name in EVENTS if name.startswith("measure.")])
+    names = [name for name in EVENTS if name.startswith("measure.") and name != SHORTENED]
+    entries = log.entries_of_records(record_ids, names)
     opened = log.opened(entry.entry_id for entry in entries)
     found: dict[UUID, dict[str, str]] = {}
     for entry in entries:
@@ -108,4 +128,5 @@ CHECKS: Mapping[str, Check] = {
     "record.differs_from_log": _differs_from_log,
     "record.content_differs": _content_differs_from_digest,
     "measure.differs_from_log": _measure_differs_from_log,
+    "measure.ends_on_another_day": _measure_ends_on_another_day,
 }

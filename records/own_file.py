@@ -34,7 +34,7 @@ HAPPENINGS: Final = frozenset(
         "record.withdrawn", "record.returned", "record.answered", "record.answer_settled", "record.moved",
         "record.unpublished", "record.statement_attached", "record.statement_ended",
         "measure.imposed", "measure.suspended", "measure.resumption_set", "measure.resumed", "measure.lifted",
-        "measure.restored",
+        "measure.restored", "measure.shortened",
     }
 )  # fmt: skip
 _LEAVES: Final = frozenset({"record.withdrawn", "record.sealed"})

@@ -73,11 +73,20 @@ class OpenVersion(NamedTuple):
     said: Said | None
 
 
+class EarlierEnd(NamedTuple):
+    """A measure to which a source gave an earlier last day, and the one that stood."""
+
+    measure: str
+    was: date | None
+    to: date
+
+
 class SourceAnswer(NamedTuple):
     """What a source sent about a disputed record, with what the record would say; nothing for a withdrawal."""
 
     change: SourceChange
     said: Said | None
+    ends: tuple[EarlierEnd, ...] = ()
 
     @property
     def is_withdrawal(self) -> bool:
@@ -263,10 +272,15 @@ def answers_during(record_ids: Iterable[UUID], *, since: datetime, looked: Actor
     found: dict[UUID, list[SourceAnswer]] = {record_id: [] for record_id in record_ids}
     changes = list(SourceChange.objects.filter(record_id__in=found, received_at__gte=since).order_by("pk"))
     sealers = keys.load_many(change.subject_id for change in changes)
+    types = dict(Measure.objects.filter(record_id__in=found).values_list("pk", "type"))
     for change in changes:
         sealer = sealers.get(change.subject_id)
         said = content.unpack(sealer.open(change.sealed)) if change.sealed is not None and sealer else None
-        found[change.record_id].append(SourceAnswer(change, said))
+        ends = tuple(
+            EarlierEnd(types[UUID(pk)], days["was"] and date.fromisoformat(days["was"]), date.fromisoformat(days["to"]))
+            for pk, days in change.ends.items()
+        )
+        found[change.record_id].append(SourceAnswer(change, said, ends))
     return found
 
 

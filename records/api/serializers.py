@@ -88,7 +88,10 @@ class LineShape(Shape):
     valid_to = serializers.DateField(required=False, allow_null=True)
     provenance = ProvenanceShape(required=False, help_text="Further keys of the vocabulary may stand beside these.")
     measures = serializers.ListField(
-        child=serializers.DictField(), required=False, help_text='`[{"type": "no_plane", "from": "…", "to": null}]`'
+        child=serializers.DictField(),
+        required=False,
+        help_text='`[{"type": "no_plane", "from": "…", "to": null}]`. An earlier `to`, or the first one, ends a known '
+        "measure (the same type and `from`); a later one is refused.",
     )
 
 

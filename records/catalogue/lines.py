@@ -39,6 +39,11 @@ class ParsedMeasure:
     from_on: date
     to_on: date | None
 
+    @property
+    def key(self) -> tuple[str, date]:
+        """By what it is known on its record."""
+        return self.type.id, self.from_on
+
 
 @dataclass(frozen=True, slots=True)
 class ParsedLine:

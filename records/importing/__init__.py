@@ -10,9 +10,10 @@ A record is known by its source and reference. The same content leaves it as it 
 values, provenance and validity, compared by keyed hash without opening anything. Other content
 adds a version; an adverse one makes a notice. A line that an import of the very same file took in
 before adds none, whatever has come since, so that a file which names a record twice can be imported
-again. Measures are not content: one that is new is
-imposed, one that is there is left alone, and one that the source no longer lists stays too. A
-source ends a measure by an end date, by withdrawing its record or through a decision, never by silence.
+again. Measures are not content: one that is new is imposed, and is known by its type and first day from then on.
+An earlier end of one that is there is taken over and told; a later one, or none any more, refuses the line, since it
+would be a longer restriction of which nobody was told. One that the source no longer lists stays. So a source ends a
+measure by an earlier end, by withdrawing its record or through a decision, never by silence.
 
 A line may take its record back (`withdrawing`): it leaves the file, its measures end, and that can be
 undone. While a record is disputed, nothing that its source sends changes it: it waits for the decision.

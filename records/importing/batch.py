@@ -102,7 +102,7 @@ def _unless_refused(
     for candidate in candidates:
         if record := known.records.get(candidate.reference):
             try:
-                check(candidate, record, programme)
+                check(candidate, record, programme, read_before=candidate.number <= known.read_before)
             except Refused as error:
                 refused.append((candidate.number, error.refusals))
                 continue
@@ -133,8 +133,9 @@ def _decide(
     *,
     said_before: bool,
 ) -> Decided:
+    read_before = candidate.number <= known.read_before
     if record and record is not known.records.get(candidate.reference):  # as an earlier line of the batch left it
-        check(candidate, record, programme)
+        check(candidate, record, programme, read_before=read_before)
     subject = candidate.line.subject
     person = people.find(candidate.number, subject, candidate.lookups, record)
     if person:
@@ -142,5 +143,4 @@ def _decide(
     # Nothing is refused any more below: a refused line leaves neither a person nor an address behind.
     person = person or people.add(candidate.number, subject)
     new_contact = people.complete(person, subject, candidate.lookups, known.sources[candidate.line.source].pk)
-    read_before = candidate.number <= known.read_before
     return decide(candidate, record, person, new_contact, said_before=said_before, read_before=read_before)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 from itertools import pairwise
 from typing import Any, NoReturn
@@ -13,7 +14,15 @@ from audit.ids import uuid7
 from records import content, queries
 from records.catalogue import ParsedLine, ParsedMeasure, Refusal, Refused
 from records.content import Said
-from records.importing.known import KnownRecord, Reference, TakenOut
+from records.importing.known import (
+    ENDED_WITH_RECORD,
+    LEFT_BEHIND,
+    KnownMeasure,
+    KnownRecord,
+    Reference,
+    TakenOut,
+    Waiting,
+)
 from records.importing.people import Person
 from records.models import MeasureState, RecordState, Version, VersionCause
 
@@ -22,7 +31,7 @@ class Outcome(StrEnum):
     """What a line changed in the record that it names."""
 
     CREATED = "created"
-    CHANGED = "changed"  # a new version, or a new measure, or it is in the file again
+    CHANGED = "changed"  # a new version, a new measure, an earlier end of one, or it is in the file again
     UNCHANGED = "unchanged"
     WITHDRAWN = "withdrawn"  # taken out of the file by its source
     WAITING = "waiting"  # the record is disputed: what was sent waits for the decision
@@ -61,8 +70,9 @@ class Candidate:
 class Decided:
     """A line that was accepted. `known`: the record before it. `number`: of the version that it adds, if any.
 
-    `returns`: its source had withdrawn the record. `waits`: the content waits for the decision of a dispute.
-    `reverts`: what waited does so no more, since the source says again what stands.
+    `returns`: its source had withdrawn the record. `ends`: known measures that end earlier than was said. `waits`:
+    content and ends wait for the decision of a dispute. `reverts`: what waited does so no more, since the source says
+    again what stands.
     """
 
     candidate: Candidate
@@ -72,6 +82,7 @@ class Decided:
     number: int | None
     measures: tuple[ParsedMeasure, ...]
     new_contact: bool
+    ends: tuple[ParsedMeasure, ...] = ()
     returns: bool = False
     waits: bool = False
     reverts: bool = False
@@ -82,25 +93,44 @@ class Decided:
             return Outcome.CREATED
         if self.waits:
             return Outcome.WAITING
-        return Outcome.CHANGED if self.number or self.measures or self.returns else Outcome.UNCHANGED
+        changes = self.number or self.measures or self.ends or self.returns
+        return Outcome.CHANGED if changes else Outcome.UNCHANGED
 
     @property
     def writes(self) -> bool:
         """Whether anything is written about the record."""
-        return bool(self.number or self.measures or self.returns or self.waits or self.reverts)
+        return bool(self.number or self.measures or self.ends or self.returns or self.waits or self.reverts)
+
+    @property
+    def waiting(self) -> Waiting:
+        """What waits for the decision, if the line `waits`."""
+        assert self.known
+        return _waiting(self.candidate, self.known, self.ends)
 
     def leaves(self, programme: str) -> KnownRecord:
         """The record as it stands after this line, for later lines of the batch that name it again."""
-        imposed = {(one.type.id, one.from_on): str(MeasureState.IN_FORCE) for one in self.measures}
+        imposed = {one.key: KnownMeasure(None, MeasureState.IN_FORCE, one.to_on) for one in self.measures}
         digest = self.candidate.digest
         if self.known is None:
             type_id, state = self.candidate.line.type.id, RecordState.CURRENT
             return KnownRecord(self.record_id, self.person.id, programme, type_id, state, 1, digest, False, imposed)
-        number, measures = self.number or self.known.number, {**self.known.measures, **imposed}
-        waiting = self.candidate.digest if self.waits else None if self.reverts else self.known.waiting
+        number, measures = self.number or self.known.number, {**self._measures_left(self.known), **imposed}
+        waiting = self.waiting if self.waits else None if self.reverts else self.known.waiting
         digest = digest if self.number else self.known.digest
         now = str(RecordState.CURRENT) if self.returns else self.known.state
         return replace(self.known, state=now, number=number, digest=digest, measures=measures, waiting=waiting)
+
+    def _measures_left(self, known: KnownRecord) -> dict[tuple[str, date], KnownMeasure]:
+        """The known measures as they stand after this line."""
+        if self.waits:
+            return known.measures
+        left = dict(known.measures)
+        if self.returns:
+            named = {one.key for one in self.candidate.line.measures}
+            for key, each in known.measures.items():
+                if each.state == ENDED_WITH_RECORD:
+                    left[key] = each._replace(state=MeasureState.IN_FORCE if key in named else LEFT_BEHIND)
+        return left | {one.key: left[one.key]._replace(to_on=one.to_on) for one in self.ends}
 
 
 def decide(
@@ -122,18 +152,39 @@ def decide(
         return Decided(candidate, person, uuid7(), None, 1, measures, new_contact)
     if read_before and (known.is_withdrawn or known.disputed):
         return Decided(candidate, person, known.id, known, None, (), new_contact)
-    is_new = known.digest != candidate.digest
+    is_new, ends = known.digest != candidate.digest, ends_of(candidate, known)
     if known.disputed:
-        waits = is_new and known.waiting != candidate.digest
-        reverts = not is_new and known.waiting is not None
-        return Decided(candidate, person, known.id, known, None, (), new_contact, waits=waits, reverts=reverts)
+        waits = bool(is_new or ends) and known.waiting != _waiting(candidate, known, ends)
+        reverts = not is_new and not ends and known.waiting is not None
+        ends = ends if waits else ()
+        return Decided(
+            candidate, person, known.id, known, None, (), new_contact, ends=ends, waits=waits, reverts=reverts
+        )
     number = None if said_before or not is_new else known.number + 1
-    measures = tuple(one for one in candidate.line.measures if (one.type.id, one.from_on) not in known.measures)
-    return Decided(candidate, person, known.id, known, number, measures, new_contact, returns=known.is_withdrawn)
+    measures = tuple(one for one in candidate.line.measures if one.key not in known.measures)
+    returns = known.is_withdrawn
+    return Decided(candidate, person, known.id, known, number, measures, new_contact, ends=ends, returns=returns)
 
 
-def check(candidate: Candidate, known: KnownRecord, programme: str) -> None:
-    """Refuse a line that names a record which a feed may not touch, or brings back what a decision put right."""
+def ends_of(candidate: Candidate, known: KnownRecord) -> tuple[ParsedMeasure, ...]:
+    """The known measures that this line gives an earlier last day, or the first one, if they stand."""
+    named = ((one, known.measures.get(one.key)) for one in candidate.line.measures)
+    return tuple(one for one, stands in named if stands and stands.stands and stands.is_made_shorter(one.to_on))
+
+
+def _waiting(candidate: Candidate, known: KnownRecord, ends: Iterable[ParsedMeasure]) -> Waiting:
+    days = {str(known.measures[one.key].id): (known.measures[one.key].to_on, one.to_on) for one in ends}
+    return Waiting(
+        candidate.digest,
+        {pk: {"was": was and was.isoformat(), "to": to and to.isoformat()} for pk, (was, to) in days.items()},
+    )
+
+
+def check(candidate: Candidate, known: KnownRecord, programme: str, *, read_before: bool) -> None:
+    """Refuse a line that names a record which a feed may not touch, or brings back what a decision put right.
+
+    `read_before`: an import of this very file came to this line, which brings no end of that time back.
+    """
     if known.state == RecordState.EXPIRED:
         sentence = gettext_noop("The keeping time of this record is over. A feed cannot bring it back.")
         _refuse("source_ref", "keeping_time_over", sentence)
@@ -146,8 +197,15 @@ def check(candidate: Candidate, known: KnownRecord, programme: str) -> None:
     if known.corrected and known.digest != candidate.digest:
         _check_corrections(candidate, known)
     for place, measure in enumerate(candidate.line.measures):
-        if (measure.type.id, measure.from_on) not in known.measures:
+        there = known.measures.get(measure.key)
+        if there is None:
             _check_measure(f"measures.{place}.type", measure.type.id, known)
+        elif there.stands and there.is_made_longer(measure.to_on) and not read_before:
+            sentence = gettext_noop(
+                "This measure is known to end earlier, and a feed makes none longer. Impose it anew, with its own first"
+                " day."
+            )
+            _refuse(f"measures.{place}.to", "measure_made_longer", sentence)
 
 
 def check_taken_out(candidate: Candidate, known: KnownRecord | None, taken_out: Iterable[TakenOut]) -> None:
@@ -164,11 +222,11 @@ def check_taken_out(candidate: Candidate, known: KnownRecord | None, taken_out: 
 
 def _check_measure(field: str, type_id: str, known: KnownRecord) -> None:
     """What a dispute stopped does not come back under another date or name."""
-    states = {state for (one, _), state in known.measures.items() if one == type_id}
+    states = {each.state for (one, _), each in known.measures.items() if one == type_id}
     if MeasureState.LIFTED in states:
         sentence = gettext_noop("A decision ended this measure on this record. A feed cannot impose it again.")
         _refuse(field, "was_corrected", sentence)
-    if MeasureState.SUSPENDED in known.measures.values():
+    if MeasureState.SUSPENDED in {each.state for each in known.measures.values()}:
         sentence = gettext_noop("Measures on this record are suspended while a dispute is open. Wait for the decision.")
         _refuse(field, "under_dispute", sentence)
     if known.disputed:

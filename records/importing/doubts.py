@@ -23,7 +23,7 @@ from audit.ids import uuid7
 from audit.models import SubjectKey
 from records import catalogue
 from records.catalogue import Refusal
-from records.importing.decide import Candidate
+from records.importing.decide import Candidate, ends_of
 from records.importing.known import KnownRecord
 from records.importing.matching import Claim
 from records.importing.people import Ruling
@@ -38,7 +38,7 @@ def claim_of(candidate: Candidate, record: KnownRecord | None) -> Claim:
     """What this line says about whom it is about. `record`: the one that it names, as the database knows it."""
     subject = candidate.line.subject
     schemes = [one.scheme for one in subject.identifiers]
-    is_news = record is None or record.digest != candidate.digest or _has_new_measure(candidate, record)
+    is_news = record is None or record.digest != candidate.digest or _changes_measures(candidate, record)
     return Claim(
         candidate.number,
         plain_name(subject.name),
@@ -51,8 +51,9 @@ def claim_of(candidate: Candidate, record: KnownRecord | None) -> Claim:
     )
 
 
-def _has_new_measure(candidate: Candidate, record: KnownRecord) -> bool:
-    return any((one.type.id, one.from_on) not in record.measures for one in candidate.line.measures)
+def _changes_measures(candidate: Candidate, record: KnownRecord) -> bool:
+    is_new = any(one.key not in record.measures for one in candidate.line.measures)
+    return is_new or bool(ends_of(candidate, record))
 
 
 def who(candidate: Candidate) -> bytes:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.db.models import Case, Exists, F, OuterRef, Subquery, Value, When
@@ -23,9 +23,11 @@ from records.models import (
     ImportRun,
     Mark,
     Measure,
+    MeasureState,
     RecordState,
     SourceChange,
     SourceChangeState,
+    SourceWithdrawal,
     Version,
     VersionCause,
 )
@@ -33,6 +35,40 @@ from records.models import (
 # The sealed particulars of those of whom no hashes are kept.
 _NOT_HASHED = Case(When(name_hash__isnull=True, then="sealed_particulars"), default=None)
 Reference = tuple[str, str]  # code of the source, source_ref
+
+
+# A measure that ended because its source withdrew the record, as it is now: it may come back with the record.
+ENDED_WITH_RECORD: Final = "ended_with_record"
+# The same of an earlier time: the record came back without it.
+LEFT_BEHIND: Final = "left_behind"
+
+
+class KnownMeasure(NamedTuple):
+    """A measure as it stands. `id`: None where an earlier line of the batch imposes it."""
+
+    id: UUID | None
+    state: str
+    to_on: date | None
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is in force, stopped for now, or comes back with its record."""
+        return self.state in (MeasureState.IN_FORCE, MeasureState.SUSPENDED, ENDED_WITH_RECORD)
+
+    def is_made_shorter(self, to_on: date | None) -> bool:
+        """Whether that is an earlier end than the known one, or the first."""
+        return to_on is not None and (self.to_on is None or to_on < self.to_on)
+
+    def is_made_longer(self, to_on: date | None) -> bool:
+        """Whether that is a later end than the known one, or takes it away."""
+        return self.to_on is not None and (to_on is None or to_on > self.to_on)
+
+
+class Waiting(NamedTuple):
+    """What waits for the decision about a record: digest of its content, empty for a withdrawal, and its `ends`."""
+
+    digest: bytes
+    ends: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +83,14 @@ class KnownRecord:
     number: int
     digest: bytes
     corrected: bool  # by a decision, in any of its versions
-    measures: dict[tuple[str, date], str]  # type and first day, with the state
+    measures: dict[tuple[str, date], KnownMeasure]  # by type and first day
     disputed: bool = False  # marked so by a case that is open
-    waiting: bytes | None = None  # digest of what waits for the decision; empty for a withdrawal
+    waiting: Waiting | None = None
 
     @property
     def is_withdrawn(self) -> bool:
         """Whether its source has taken it back."""
         return self.state == RecordState.WITHDRAWN
-
-
-# State of a measure that ended because its record was withdrawn: it may come back with the record.
-ENDED_WITH_RECORD: Final = "ended_with_record"
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +243,11 @@ def _records(lines: Sequence[ParsedLine], sources: dict[str, Organisation]) -> d
         rows += [
             (code, *row)
             for row in latest.annotate(
-                corrected=Exists(corrected), disputed=Exists(marks), waiting=Subquery(digest_of_waiting)
-            ).values_list(*columns, "record__state", "number", "digest", "corrected", "disputed", "waiting")
+                corrected=Exists(corrected),
+                disputed=Exists(marks),
+                waiting=Subquery(digest_of_waiting),
+                ends=Subquery(waiting.values("ends")),
+            ).values_list(*columns, "record__state", "number", "digest", "corrected", "disputed", "waiting", "ends")
         ]
     measures = measures_of([row[1] for row in rows])
     return {
@@ -224,12 +259,12 @@ def _records(lines: Sequence[ParsedLine], sources: dict[str, Organisation]) -> d
             state,
             number,
             bytes(digest),
-            corrected_,
+            put_right,
             measures[record],
             disputed,
-            None if said is None else bytes(said),
+            None if said is None else Waiting(bytes(said), ends),
         )
-        for code, record, ref, subject, programme, type_, state, number, digest, corrected_, disputed, said in rows
+        for code, record, ref, subject, programme, type_, state, number, digest, put_right, disputed, said, ends in rows
     }
 
 
@@ -256,13 +291,15 @@ def _taken_out(subject_ids: Collection[UUID]) -> dict[UUID, list[TakenOut]]:
     return found
 
 
-def measures_of(record_ids: Collection[UUID]) -> dict[UUID, dict[tuple[str, date], str]]:
-    """The measures on these records: type and first day, with the state."""
-    found: dict[UUID, dict[tuple[str, date], str]] = defaultdict(dict)
-    rows = Measure.objects.filter(record_id__in=_all_of(record_ids, "uuid"))
-    columns = ("record_id", "type", "from_on", "state", "ended_by_withdrawal")
-    for record_id, type_, from_on, state, withdrawal in rows.values_list(*columns):
-        found[record_id][type_, from_on] = ENDED_WITH_RECORD if withdrawal else state
+def measures_of(record_ids: Collection[UUID]) -> dict[UUID, dict[tuple[str, date], KnownMeasure]]:
+    """The measures on these records, by type and first day."""
+    found: dict[UUID, dict[tuple[str, date], KnownMeasure]] = defaultdict(dict)
+    is_out = SourceWithdrawal.objects.filter(pk=OuterRef("ended_by_withdrawal"), returned_at__isnull=True)
+    rows = Measure.objects.filter(record_id__in=_all_of(record_ids, "uuid")).annotate(is_out=Exists(is_out))
+    columns = ("record_id", "type", "from_on", "pk", "state", "to_on", "ended_by_withdrawal", "is_out")
+    for record_id, type_, from_on, pk, state, to_on, withdrawal, is_out_ in rows.values_list(*columns):
+        state_now = state if withdrawal is None else ENDED_WITH_RECORD if is_out_ else LEFT_BEHIND
+        found[record_id][type_, from_on] = KnownMeasure(pk, state_now, to_on)
     return found
 
 

@@ -130,6 +130,7 @@ class SourceChangeRow(NamedTuple):
     sealed: bytes
     method: str
     adverse: bool
+    ends: dict[str, Any]
     valid_from: date | None
     valid_to: date | None
     received_at: datetime

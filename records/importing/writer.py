@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -74,6 +74,8 @@ class Writer:
         self._mailed: set[UUID] = set()
         self._ways: Mapping[UUID, Ways] = {}  # of those to whom letters go
         self._notices = self._untold = 0
+        self._imposed: dict[tuple[UUID, str, date], UUID] = {}
+        self._ends: dict[UUID, date] = {}  # of several the last one is the earliest
         self._latest: dict[UUID, Decided] = {}  # the last line of the batch that adds a version, by record
 
     def write(self, decided: Sequence[Decided]) -> Told:
@@ -82,6 +84,8 @@ class Writer:
         self._ways = post.ways_of_many({one.person.id for one in decided}, self._entry.at)
         there = {record.id: record for record in self._known.records.values()}
         _lock([there[one.record_id] for one in decided if one.record_id in there and one.writes])
+        if touched := {one.record_id for one in decided if one.returns or (one.ends and not one.waits)}:
+            records.lock_measures_on(touched)  # at once, before the first of them is changed
         self._put_back([one for one in decided if one.returns])
         self._answer([one for one in decided if one.waits or one.reverts])
         for one in decided:
@@ -92,6 +96,9 @@ class Writer:
         self._end_replaced()
         _move_on([one for record_id, one in self._latest.items() if record_id in there])
         self._rows.copy()
+        if self._ends:
+            entry = self._entry
+            records.end_earlier(self._ends, records.Hand(entry.by.user_id, entry.by.key_id, entry.run_id))
         if changed := {one.record_id for one in decided if one.record_id in there and one.writes}:
             records.tell_recipients(changed, Change.CHANGED, at=self._entry.at)
         if self._notes:
@@ -110,6 +117,8 @@ class Writer:
             self._add_version(one, one.number)
         for measure in one.measures:
             self._add_measure(one, measure)
+        for measure in () if one.waits else one.ends:
+            self._end_measure(one, measure)
 
     def _add_record(self, one: Decided) -> None:
         line, latest = one.candidate.line, self._latest[one.record_id]
@@ -194,6 +203,7 @@ class Writer:
                 sealed=one.person.sealer.seal(one.candidate.packed),
                 method=line.provenance.method,
                 adverse=line.adverse,
+                ends=one.waiting.ends,
                 valid_from=line.valid_from,
                 valid_to=line.valid_to,
                 received_at=entry.at,
@@ -208,6 +218,7 @@ class Writer:
 
     def _add_measure(self, one: Decided, measure: ParsedMeasure) -> None:
         measure_id, type_id, entry = uuid7(), measure.type.id, self._entry
+        self._imposed[one.record_id, *measure.key] = measure_id
         self._rows.add(
             MeasureRow(
                 id=measure_id,
@@ -227,6 +238,14 @@ class Writer:
         facts = {"measure": f"{type_id}:{measure_id}", "notice": notice}
         self._notes.append(Note("measure.imposed", one.person.id, one.record_id, facts))
 
+    def _end_measure(self, one: Decided, measure: ParsedMeasure) -> None:
+        assert one.known and measure.to_on
+        measure_id = one.known.measures[measure.key].id or self._imposed[one.record_id, *measure.key]
+        self._ends[measure_id] = measure.to_on
+        notice = self._tell(one, "measure_shortened", measure_id, measure)
+        facts = {"measure": f"{measure.type.id}:{measure_id}", "ends_on": measure.to_on.isoformat(), "notice": notice}
+        self._notes.append(Note("measure.shortened", one.person.id, one.record_id, facts))
+
     def _tell(
         self, one: Decided, kind: str, measure_id: UUID | None = None, measure: ParsedMeasure | None = None
     ) -> str:
@@ -245,6 +264,7 @@ class Writer:
             params |= {
                 "measure": measure.type.title.as_dict(),
                 "from_on": measure.from_on.isoformat(),
+                **({"until_on": measure.to_on.isoformat()} if measure.to_on else {}),
                 "basis": NO_LAW if measure.type.basis == "none" else measure.type.basis.words.as_dict(),
             }
         rendering.check_params(kind, params)

@@ -21,7 +21,7 @@ class Measure(models.Model):
     """An effect that rests on a record: a restriction, a listing, a publication.
 
     `suspended_by_case`: the open case that stopped it. `resumes_on`: the first day on which
-    it may start again, set when the case is lost or withdrawn.
+    it may start again, set when the case is lost or withdrawn. `end_entered_…`: whose hand gave it an earlier end.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
@@ -42,6 +42,11 @@ class Measure(models.Model):
     )
     entered_with = models.ForeignKey(ApiKey, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     entered_in = models.ForeignKey(ImportRun, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    end_entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    end_entered_with = models.ForeignKey(ApiKey, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    end_entered_in = models.ForeignKey(ImportRun, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
 
     class Meta:
         constraints = [

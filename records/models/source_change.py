@@ -55,7 +55,8 @@ class SourceChangeState(models.TextChoices):
 class SourceChange(models.Model):
     """What a source sent about a record while it was disputed: its answer to the dispute, which the decision awaits.
 
-    A change holds the whole content that it would give the record, sealed like any other.
+    A change holds the whole content that it would give the record, sealed like any other. `ends`: the measures that it
+    would end earlier, by id, with the last day that stood (`was`) and the new one (`to`).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
@@ -67,6 +68,7 @@ class SourceChange(models.Model):
     sealed = models.BinaryField(null=True)
     method = models.CharField(max_length=40, blank=True)
     adverse = models.BooleanField(default=False)
+    ends = models.JSONField(default=dict)
     valid_from = models.DateField(null=True)
     valid_to = models.DateField(null=True)
     received_at = models.DateTimeField()
@@ -92,6 +94,9 @@ class SourceChange(models.Model):
                 name="a_change_has_content_and_a_withdrawal_has_none",
                 condition=Q(kind="change", sealed__isnull=False, digest__isnull=False)
                 | Q(kind="withdrawal", sealed__isnull=True, digest__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="a_withdrawal_ends_no_measure_by_itself", condition=~Q(kind="withdrawal") | Q(ends={})
             ),
         ]
 

@@ -1,5 +1,7 @@
 """Writes to what is held. Each locks its record, writes one log entry for it, and can be undone where it says so."""
 
+from records.operations.endings import end_earlier
+from records.operations.hand import Hand
 from records.operations.interim import (
     end_marks,
     hand_over,
@@ -24,7 +26,6 @@ from records.operations.remedies import (
     undo,
 )
 from records.operations.source_changes import (
-    Hand,
     bring_back,
     lock_measures_on,
     put_back,
@@ -46,6 +47,7 @@ __all__ = [
     "current_state",
     "delete",
     "detach",
+    "end_earlier",
     "end_marks",
     "end_subscription",
     "hand_over",

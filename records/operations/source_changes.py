@@ -35,16 +35,10 @@ from records.models import (
     Version,
     VersionCause,
 )
+from records.operations.endings import end_earlier
+from records.operations.hand import Hand
 from records.operations.recipients import tell_recipients
 from records.recipients import Told
-
-
-class Hand(NamedTuple):
-    """Whose hand a source's act was: the columns that say so."""
-
-    entered_by: UUID | None = None
-    entered_with: UUID | None = None
-    entered_in: UUID | None = None
 
 
 class TakenBack(NamedTuple):
@@ -236,7 +230,21 @@ def settle_answers(record_ids: Iterable[UUID], *, made: bool, case_id: UUID, by:
 
 
 def _make_change(record: Record, change: SourceChange, *, by: Actor, at: datetime) -> None:
-    """The version that the source sent, as if it came now: by the hand that sent it."""
+    """What the source sent, as if it came now: by the hand that sent it."""
+    assert change.digest is not None
+    mailed: set[UUID] = set()
+    is_other = bytes(queries.latest_version(record).digest) != bytes(change.digest)
+    if is_other:
+        _add_version(record, change, by=by, at=at, mailed=mailed)
+    days = {UUID(pk): date.fromisoformat(said["to"]) for pk, said in change.ends.items()}
+    ended = end_earlier(days, _hand_of(change)) if days else []
+    for measure in ended:
+        _log_end(record, measure, by=by, at=at, mailed=mailed)
+    if is_other or ended:
+        tell_recipients([record.pk], Told.CHANGED, at=at, case_id=change.case_id)
+
+
+def _add_version(record: Record, change: SourceChange, *, by: Actor, at: datetime, mailed: set[UUID]) -> None:
     assert change.sealed is not None
     assert change.digest is not None
     version = Version.objects.create(
@@ -256,21 +264,35 @@ def _make_change(record: Record, change: SourceChange, *, by: Actor, at: datetim
     Content.objects.create(version=version, subject_id=record.subject_id, record=record, sealed=bytes(change.sealed))
     record.latest_number, record.adverse = version.number, change.adverse
     record.save(update_fields=["latest_number", "adverse"])
-    notice = _tell(record, "record_changed", at=at) if change.adverse else "none"
+    notice = _tell(record, "record_changed", at=at, mailed=mailed) if change.adverse else "none"
     _log(record, "record.version_added", by=by, at=at, state_after=_state_now(record), notice=notice)
-    tell_recipients([record.pk], Told.CHANGED, at=at, case_id=change.case_id)
+
+
+def _log_end(record: Record, measure: Measure, *, by: Actor, at: datetime, mailed: set[UUID]) -> None:
+    assert measure.to_on
+    day = measure.to_on.isoformat()
+    title = queries.measure_title(measure)
+    notice = _tell(record, "measure_shortened", at=at, mailed=mailed, measure=title, until_on=day)
+    named = f"{measure.type}:{measure.pk}"
+    _log(record, "measure.shortened", by=by, at=at, measure=named, ends_on=day, notice=notice)
 
 
 def _make_withdrawal(record: Record, change: SourceChange, *, by: Actor, at: datetime) -> None:
-    hand = Hand(change.entered_by_id, change.entered_with_id, change.entered_in_id)
-    withdraw(record.pk, hand, by=by, at=at)
+    withdraw(record.pk, _hand_of(change), by=by, at=at)
+
+
+def _hand_of(change: SourceChange) -> Hand:
+    return Hand(change.entered_by_id, change.entered_with_id, change.entered_in_id)
 
 
 _MAKE = {SourceChangeKind.CHANGE: _make_change, SourceChangeKind.WITHDRAWAL: _make_withdrawal}
 
 
-def _tell(record: Record, kind: str, *, at: datetime, mailed: set[UUID] | None = None) -> str:
-    """Tell the person; returns how it reaches them, as the log keeps it. One mail for each, where `mailed` is kept."""
+def _tell(record: Record, kind: str, *, at: datetime, mailed: set[UUID] | None = None, **more: Any) -> str:
+    """Tell the person; returns how it reaches them, as the log keeps it. One mail for each, where `mailed` is kept.
+
+    `more`: what else the sentences of this kind need.
+    """
     mail = record.subject_id not in (mailed or ())
     type_ = catalogue.programme(record.programme).types[record.type]
     message = delivery.tell_subject(
@@ -279,7 +301,12 @@ def _tell(record: Record, kind: str, *, at: datetime, mailed: set[UUID] | None =
         at=at,
         mail=mail,
         record_id=record.pk,
-        params={"type": type_.title.as_dict(), "source": record.source.name, "basis": type_.basis.words.as_dict()},
+        params={
+            "type": type_.title.as_dict(),
+            "source": record.source.name,
+            "basis": type_.basis.words.as_dict(),
+            **more,
+        },
     )
     is_mailed = message.mail_state == MailState.WAITING
     if mailed is not None and is_mailed:  # whoever gets letters instead gets one for each

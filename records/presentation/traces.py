@@ -54,6 +54,7 @@ _HAPPENINGS: Mapping[str, str | Promise] = {
     "measure.resumed": gettext_lazy("A measure started again: %(measure)s"),
     "measure.lifted": gettext_lazy("A measure ended: %(measure)s"),
     "measure.restored": gettext_lazy("A measure was put back as it had been: %(measure)s"),
+    "measure.shortened": gettext_lazy("A measure got an earlier last day: %(measure)s, until %(on)s"),
 }
 _HANDS: Mapping[str, str | Promise] = {
     "person": gettext_lazy("after what you did"),
@@ -190,7 +191,7 @@ def _happened(held: Held, one: Happening, types: Mapping[str, str], references: 
     measure = held.programme.measures.get(types.get(measure_id, named))
     filled = {
         "measure": measure.title.of(words.reader()) if measure else _("one that is not held any more"),
-        "on": _day(str(one.facts.get("effective_on", ""))),
+        "on": _day(str(one.facts.get("effective_on") or one.facts.get("ends_on", ""))),
     }
     return Happened(
         title=str(_HAPPENINGS[one.event]) % filled,

@@ -23,6 +23,7 @@ OTHERS: dict[str, Words] = {
     "record.imported": gettext_lazy("A new entry came into your file"),
     "record.version_added": gettext_lazy("The source changed an entry"),
     "measure.imposed": gettext_lazy("A measure was placed on you"),
+    "measure.shortened": gettext_lazy("A measure got an earlier last day"),
     "contact.added": gettext_lazy("An address at which you can be reached was noted"),
     # who is who
     "identity.doubtful": gettext_lazy("A line of a source waits, because it is not sure whom it is about"),

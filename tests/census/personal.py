@@ -107,8 +107,8 @@ COLUMNS: dict[str, dict[str, str]] = {
     "records.SourceChange": {
         "sealed": "sealed",
         "hashed": "digest",
-        "linked": f"{_ABOUT} record kind state method adverse valid_from valid_to received_at entered_by entered_with"
-        " entered_in settled_at case_id",
+        "linked": f"{_ABOUT} record kind state method adverse ends valid_from valid_to received_at entered_by"
+        " entered_with entered_in settled_at case_id",
     },
     "records.DoubtfulLine": {
         "sealed": "sealed sealed_reason",
@@ -136,7 +136,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     "records.Measure": {
         "linked": f"{_ABOUT} record type from_on to_on state suspended_by_case resumes_on lifted_at"
         " ended_by_withdrawal imposed_at"
-        " entered_by entered_with entered_in",
+        " entered_by entered_with entered_in end_entered_by end_entered_with end_entered_in",
     },
     "records.Disclosure": {"linked": f"{_ABOUT} record version recipient key purpose marks disclosed_at"},
     "records.Access": {

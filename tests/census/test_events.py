@@ -286,6 +286,10 @@ OPERATIONS: dict[str, dict[str, str]] = {
         "take_back": "record.statement_ended",
         "destroy": "record.statement_ended",
     },
+    "records.operations.hand": {},
+    "records.operations.endings": {
+        "end_earlier": "measure.shortened",
+    },
     "records.operations.source_changes": {
         "take_back": "record.withdrawn",
         "bring_back": "record.returned measure.restored",
@@ -444,6 +448,7 @@ ELSEWHERE = {
     "record.version_added": "records.importing",
     "record.answered": "records.importing",
     "measure.imposed": "records.importing",
+    "measure.shortened": "records.importing",
     "contact.disputed": "records.importing",
     "identity.doubtful": "records.importing",
     "identity.doubt_taken_back": "records.importing",

@@ -23,7 +23,7 @@ from records import catalogue, presentation
 from records.catalogue import RecordType
 from records.content import Said
 from records.presentation import Effect, Line
-from records.queries import OpenVersion, SourceAnswer
+from records.queries import EarlierEnd, OpenVersion, SourceAnswer
 
 Words = str | Promise
 
@@ -302,22 +302,35 @@ def _item(opened: OpenItem) -> ItemShown:
         source=presentation.organisation(row.record.source.name),
         history=_history(kind, row, opened.history),
         answer=_answer(kind, opened) if opened.answer else None,
-        sent=[_sent(kind, each, opened.history) for each in opened.sent],
+        sent=[_sent(row.record.programme, kind, each, opened.history) for each in opened.sent],
         statement=opened.statement,
     )
 
 
-def _sent(kind: RecordType, sent: SourceAnswer, history: Sequence[OpenVersion]) -> SentShown:
+def _sent(programme: str, kind: RecordType, sent: SourceAnswer, history: Sequence[OpenVersion]) -> SentShown:
     change = sent.change
     # Against what stood when it came: a later version may be this very change, made after the decision.
     stood = next((each.said for each in history if each.version.recorded_at <= change.received_at), None)
+    changes = _changes(kind, stood, sent.said) if stood and sent.said else []
+    ends = [_end(programme, each) for each in sent.ends]
+    title = _("The source sends other content")
+    if sent.is_withdrawal:
+        title = _("The source takes the record back")
+    elif ends and not changes:
+        title = _("The source gives a measure an earlier last day")
     return SentShown(
-        title=_("The source takes the record back") if sent.is_withdrawal else _("The source sends other content"),
+        title=title,
         at=change.received_at,
         state=str(change.get_state_display()),
         is_waiting=sent.is_waiting,
-        changes=_changes(kind, stood, sent.said) if stood and sent.said else [],
+        changes=changes + ends,
     )
+
+
+def _end(programme: str, end: EarlierEnd) -> Change:
+    measure = catalogue.programme(programme).measures[end.measure].title.of(presentation.reader())
+    was = presentation.day(end.was) if end.was else _("no end is named")
+    return Change(_("Last day of “%(measure)s”") % {"measure": measure}, was, presentation.day(end.to))
 
 
 def _as_disputed(kind: RecordType, row: Item, said: Said | None) -> list[Line]:
