@@ -128,8 +128,13 @@ def resume(measure_id: UUID, *, on: date, at: datetime) -> bool:
 
 
 def lock_measures(measure_ids: Iterable[UUID]) -> list[Measure]:
-    """These measures as they are, locked until the transaction ends, in one order so that no two block each other."""
-    return list(Measure.objects.select_for_update(no_key=True).filter(pk__in=list(measure_ids)).order_by("pk"))
+    """These measures as they are, locked until the transaction ends, in one order so that no two block each other.
+
+    Their records are locked first: a measure goes out with its record (Note [Given and changed at once]).
+    """
+    ids = list(measure_ids)
+    lock_records(Measure.objects.filter(pk__in=ids).values_list("record_id", flat=True))
+    return list(Measure.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
 
 
 def _locked(measure_ids: Iterable[UUID], state: MeasureState) -> list[Measure]:

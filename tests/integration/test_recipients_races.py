@@ -112,6 +112,9 @@ def bank() -> Actor:
 CHANGES: dict[str, Callable[[Record], Any]] = {
     Told.CORRECTED: lambda it: records.correct(it.pk, "court", "Another Court", case_id=it.pk, by=SERVICE, at=AT),
     Told.CHANGED: lambda it: send_again(it, amount="9.00"),
+    Told.MEASURE_SUSPENDED: lambda it: records.suspend(
+        list(it.measures.values_list("pk", flat=True)), case_id=it.pk, by=SERVICE, at=AT
+    ),
     Told.WITHDRAWN: lambda it: records.withdraw(it.pk, records.Hand(), by=SERVICE, at=AT),
 }
 
