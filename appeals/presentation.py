@@ -182,6 +182,7 @@ EVENTS: dict[str, tuple[Words, Words]] = {
     "measure.resumption_set": (gettext_lazy("A day was set from which a measure may start again"), SERVICE),
     "measure.resumed": (gettext_lazy("A measure started again"), SERVICE),
     "measure.lifted": (gettext_lazy("A measure was ended"), SERVICE),
+    "measure.shortened": (gettext_lazy("A measure got an earlier last day"), SERVICE),
     "measure.restored": (gettext_lazy("A measure was put back as it was"), HOLDER),
 }
 
