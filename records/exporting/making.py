@@ -18,8 +18,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import override
 
+from accounts import files
 from accounts import queries as accounts
-from accounts.actors import SERVICE, Actor
+from accounts.actors import SERVICE, Actor, ActorKind
 from accounts.models import Subject
 from audit import operations as audit
 from audit.ids import uuid7
@@ -75,7 +76,9 @@ def _step(export: Export, at: datetime) -> None:
 
 
 def _person(export: Export) -> Actor:
-    person = accounts.actor_of(export.asked_by)
+    """Whose copy it is, as far as whoever asked could see: also a company's, for which an administrator asked."""
+    subject_id, also = files.of(export.subject_id)
+    person = Actor(ActorKind.PERSON, user_id=export.asked_by_id, subject_id=subject_id, also=also)
     return person if export.in_full else accounts.within_reach(person)
 
 
@@ -101,12 +104,12 @@ def _make_part(export: Export, person: Actor, batch: Sequence[Held], at: datetim
             at=at,
         )
         schema.check(made)
-        files = {
+        contents = {
             ExportKind.JSON: schema.written(made),
             ExportKind.CSV: tables.packed(made, at=at),
             ExportKind.PDF: pages.pages(made, at=at),
         }
-    for kind, data in files.items():
+    for kind, data in contents.items():
         _keep(export, number, kind, len(batch), data)
 
 

@@ -14,9 +14,9 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
-from accounts.access import check_settled_contact
+from accounts.access import check_settled_contact_of
 from accounts.actors import SERVICE, Actor
-from accounts.models import Subject
+from accounts.models import Basis, Subject
 from audit import operations as audit
 from delivery.wake import wake
 from records import vault
@@ -31,7 +31,10 @@ LIVE: Final = (*_BEING_MADE, ExportState.READY)
 
 
 class OnlyForOneself(Exception):
-    """A copy of everything is for the person alone: whoever acts for another cannot ask for it."""
+    """A copy of everything is for the person alone: whoever acts for another cannot ask for it.
+
+    A company acts through its administrators only, so that the copy of its file is theirs to take.
+    """
 
 
 @transaction.atomic
@@ -65,11 +68,15 @@ def ask(*, language: str, by: Actor, at: datetime) -> Export:
 
 def check_may_ask(by: Actor, at: datetime) -> UUID:
     """Whose copy it would be. Raises as `ask` does."""
-    subject_id = by.own_subject
-    if by.acts is not None:
+    if not _is_for(by):
         raise OnlyForOneself
-    check_settled_contact(subject_id, at)
-    return subject_id
+    check_settled_contact_of(by, at)
+    return by.own_subject
+
+
+def _is_for(by: Actor) -> bool:
+    """Whether copies are for this actor: for oneself, or for a company as its administrator."""
+    return by.acts is None or (by.acts.basis == Basis.COMPANY_ADMINISTRATOR and not by.acts.programmes)
 
 
 @transaction.atomic
@@ -82,7 +89,7 @@ def take(export_id: UUID, file_id: UUID, *, by: Actor, at: datetime) -> tuple[Ex
     is_too_much = export.in_full and by.sources is not None  # it was asked for where the person had proved more
     if is_too_much or (export.expires_at and export.expires_at <= at):
         raise Export.DoesNotExist
-    check_settled_contact(export.subject_id, at)
+    check_settled_contact_of(by, at)
     file = export.files.get(pk=file_id)
     try:
         data = vault.read(export.subject_id, file.pk)
@@ -136,9 +143,9 @@ def remove_leftovers(*, but_since: datetime) -> int:
 
 
 def visible_exports(by: Actor) -> QuerySet[Export]:
-    """The copies that are this person's own; none for whoever acts for another. Every read starts here."""
+    """The copies that are this person's own, or their company's. Every read starts here."""
     own = Export.objects.filter(subject_id=by.own_subject)
-    return own.none() if by.acts else own
+    return own if _is_for(by) else own.none()
 
 
 def _destroy(export: Export, why: WhyGone, *, by: Actor, at: datetime) -> None:

@@ -19,10 +19,11 @@ from pypdf import PdfReader
 
 from accounts.access import ContactNotSettled
 from accounts.actors import Acting, Actor
-from accounts.models import Contact
+from accounts.models import Basis, Contact, Reach
 from appeals.workflow import Status
 from audit import keys
 from audit.models import Entry
+from audit.queries import opened
 from delivery.models import Message
 from records import exporting, queries, vault
 from records.exporting import document as documents
@@ -31,6 +32,7 @@ from records.models import Export, ExportFile, ExportKind, ExportState, WhyGone
 from records.operations import exports
 from tests import factories
 from tests.factories import AT, case_at, item, record_for
+from tests.integration.test_mandates import acting_for, administrator_of, company
 
 pytestmark = pytest.mark.django_db
 SOON = AT + timedelta(minutes=1, microseconds=5)  # as clocks are
@@ -327,6 +329,29 @@ def test_whoever_acts_for_another_gets_no_copy_of_everything(full: Actor, other_
     export = ready(full)
     with pytest.raises(Export.DoesNotExist):
         exports.take(export.pk, export.files.all()[0].pk, by=deputy, at=SOON)
+
+
+def test_the_administrator_of_a_company_takes_its_copy_and_nobody_else_who_acts_for_it(
+    person: Actor, other_person: Actor
+) -> None:
+    firm = company()
+    record_for(firm, "cn-corporate-classes", "serious_illegal", ())
+    administrator = administrator_of(firm, person)
+    member = acting_for(administrator, other_person, basis=Basis.COMPANY_MEMBER, reach=Reach.ALL)
+    export = make(exports.ask(language="en", by=administrator, at=AT))
+    assert (export.subject_id, export.state, export.total) == (firm.own_subject, ExportState.READY, 1)
+    assert [each["type"]["id"] for each in document(export)["entries"]] == ["serious_illegal"]
+    file = export.files.all()[0]
+    assert exports.take(export.pk, file.pk, by=administrator, at=SOON)[1]
+    [entry] = Entry.objects.filter(event_type="export.taken")
+    assert opened([entry.pk])[entry.pk]["actor"] == administrator.signature().text
+    with pytest.raises(exports.OnlyForOneself):
+        exports.ask(language="en", by=member, at=SOON)
+    with pytest.raises(Export.DoesNotExist):
+        exports.take(export.pk, file.pk, by=member, at=SOON)
+    Contact.objects.filter(subject_id=person.own_subject).update(settles_at=AT + timedelta(hours=72))
+    with pytest.raises(ContactNotSettled):  # of the administrator's own mailbox
+        exports.take(export.pk, file.pk, by=administrator, at=SOON)
 
 
 def test_nobody_else_takes_a_copy_or_deletes_it(full: Actor, other_person: Actor) -> None:
