@@ -34,6 +34,8 @@ SEATS = [  # e-mail, organisation, role
     ("caseworker@bureau.example.org", "us-credit-agency", Role.CASEWORKER),
     ("caseworker@credit.example.org", "cn-ndrc", Role.CASEWORKER),
     ("supervisor@credit.example.org", "cn-ndrc", Role.SUPERVISOR),
+    ("caseworker@reconsideration.example.org", "cn-reconsideration", Role.CASEWORKER),
+    ("supervisor@reconsideration.example.org", "cn-reconsideration", Role.SUPERVISOR),
     ("clerk@district-court.example.org", "sample-court", Role.SOURCE_OFFICER),
     ("operator@redress.example.org", "redress-operator", Role.OPERATOR),
     ("auditor@redress.example.org", "redress-operator", Role.AUDITOR),
@@ -113,6 +115,6 @@ def _key(code: str, scope: Scope, at: datetime) -> str:
 
 
 def _organisation(code: str, at: datetime) -> Organisation:
-    holders = {p.holder.code: (p.holder.en, p.holder.zh) for p in catalogue.programmes().values()}
-    name_en, name_zh = {**holders, **NAMES}[code]
+    offices = [office for p in catalogue.programmes().values() for office in (p.holder, p.higher_body) if office]
+    name_en, name_zh = {**{each.code: (each.en, each.zh) for each in offices}, **NAMES}[code]
     return accounts.register_organisation(code=code, name_en=name_en, name_zh=name_zh, by=SERVICE, at=at)
