@@ -1,9 +1,11 @@
 """The embedded database: one server for many processes, started by the first and stopped by the last."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,8 +27,16 @@ sys.stdin.read()
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[embedded.Cluster]:
-    cluster = embedded.Cluster(tmp_path / "pg", embedded.THROW_AWAY)
+def folder() -> Iterator[Path]:
+    """Not pytest's: each run shuts the folder of all runs as it starts, also to the server's user."""
+    folder = Path(tempfile.mkdtemp(prefix="redress-test-"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def cluster(folder: Path) -> Iterator[embedded.Cluster]:
+    cluster = embedded.Cluster(folder / "pg", embedded.THROW_AWAY)
     yield cluster
     cluster.detach()
     cluster.tidy()
@@ -108,8 +118,8 @@ def test_data_survive_a_killed_server_whose_number_another_program_has(cluster: 
         assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
 
 
-def test_a_folder_too_deep_for_a_socket_gets_a_short_one(tmp_path: Path) -> None:
-    deep = tmp_path / ("d" * 60) / ("e" * 60)
+def test_a_folder_too_deep_for_a_socket_gets_a_short_one(folder: Path) -> None:
+    deep = folder / ("d" * 60) / ("e" * 60)
     cluster = embedded.Cluster(deep / "pg", embedded.THROW_AWAY)
     try:
         with psycopg.connect(cluster.attach()) as connection:
