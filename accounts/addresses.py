@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from accounts.models import Contact
+from accounts.models import Contact, ContactChange
 from audit import keys
 
 
@@ -21,7 +21,7 @@ def sealed(subject_id: UUID, email: str) -> bytes:
     return keys.seal(subject_id, normal(email).encode())
 
 
-def opened(contact: Contact) -> str:
+def opened(contact: Contact | ContactChange) -> str:
     """The address in the clear. Raises `keys.Erased`."""
     return keys.open_sealed(contact.subject_id, bytes(contact.sealed)).decode()
 

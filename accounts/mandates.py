@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -29,7 +29,10 @@ def acting(user_id: UUID, mandate: Mandate) -> Actor:
     subject_id, also = files.of(mandate.subject_id)
     actor = Actor(ActorKind.PERSON, user_id=user_id, subject_id=subject_id, also=also, acts=acts)
     # Two officials saw a paper; any other mandate began with the address of its giver, and reaches no further.
-    return actor if mandate.entered_by_id else queries.within_reach(actor)
+    if mandate.entered_by_id:
+        return actor
+    giver = queries.came_as(actor, mandate.given_by_id) if mandate.given_by_id else None
+    return replace(actor, sources=queries.reach_of(actor.own_subject, came_as=giver))
 
 
 @dataclass(frozen=True, slots=True)

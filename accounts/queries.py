@@ -41,15 +41,19 @@ def actor_of(user: User) -> Actor:
 
 def within_reach(actor: Actor) -> Actor:
     """A person as far as the address in use lets them see (Note [Who an address may be])."""
-    return replace(actor, sources=reach_of(actor.own_subject, came_as=_came_as(actor)))
+    return replace(actor, sources=reach_of(actor.own_subject, came_as=came_as(actor)))
 
 
-def _came_as(actor: Actor) -> UUID | None:
-    """As whom somebody signed in whose file was joined from several: each of them has an address of their own."""
-    if not actor.also or actor.user_id is None:
+def came_as(actor: Actor, user_id: UUID | None = None) -> UUID | None:
+    """As whom somebody signed in whose file was joined from several: each of them has an address of their own.
+
+    `user_id`: who it was, if not the actor themselves: whoever gave the mandate by which they act.
+    """
+    user_id = user_id or actor.user_id
+    if not actor.also or user_id is None:
         return None
-    subject_id = User.objects.values_list("subject_id", flat=True).get(pk=actor.user_id)
-    return subject_id if subject_id in actor.own_subjects else None  # not whoever acts for them
+    subject_id = User.objects.values_list("subject_id", flat=True).get(pk=user_id)
+    return subject_id if subject_id in actor.own_subjects else None
 
 
 def organisation(code: str) -> Organisation:
@@ -80,6 +84,12 @@ def contact_in_use(subject_id: UUID) -> Contact | None:
     return next(iter(sorted(in_use, key=lambda one: (one.subject_id != subject_id, one.pk))), None)
 
 
+def contact_of(subject_id: UUID, *, came_as: UUID | None = None) -> Contact | None:
+    """The address by which somebody came into a joined file, or else the one in use."""
+    own = Contact.objects.filter(subject_id=came_as, ended_at=None).first() if came_as else None
+    return own or contact_in_use(subject_id)
+
+
 def _contacts(subject_id: UUID) -> QuerySet[Contact]:
     return Contact.objects.filter(subject_id__in=files.members(subject_id)).select_related("subject")
 
@@ -100,8 +110,7 @@ def reach_of(subject_id: UUID, *, came_as: UUID | None = None) -> frozenset[UUID
     stands in the same line (or in the number that the line gives). So an address shows that somebody is the
     person only to those who gave it, and they know what they said. See ADR 0008.
     """
-    own = _contacts(subject_id).filter(subject_id=came_as, ended_at=None).first() if came_as else None
-    contact = own or contact_in_use(subject_id)
+    contact = contact_of(subject_id, came_as=came_as)
     if contact is None or contact.proved_at:
         return None
     given = ContactVouch.objects.filter(subject_id__in=files.members(subject_id), lookup=bytes(contact.lookup))

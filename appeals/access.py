@@ -58,7 +58,9 @@ def check_independent(actor: Actor, case: Case) -> None:
     if actor.user_id in hands.users:
         raise NotAllowed("entered_it", _("You entered or imported this data, so somebody else must decide."))
     is_of_holder = procedure(case.procedure, case.procedure_version).tiers[0].reviewer == "holder"
-    if not is_of_holder and actor.organisations() & _holders_of(case):
+    below = set() if is_of_holder else _holders_of(case)
+    is_of_holder = is_of_holder or case.holder_id in below  # filed before programmes named a higher body
+    if not is_of_holder and actor.organisations() & below:
         raise NotAllowed(
             "office_below",
             _("You work for the office whose entry this is. Under this procedure the office above it decides."),

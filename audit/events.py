@@ -142,6 +142,7 @@ EVENTS: dict[str, Event] = {
     "case.clock_resumed": _event("a deadline goes on", "clock", "due", "reason"),
     "case.clock_extended": _event("a deadline was made longer, and why", "clock", "due", "reason", "justification"),
     "case.clock_recounted": _event("a deadline moved because the calendar or the law changed", "clock", "due"),
+    "case.law_compared": _event("a later version of the law makes nothing milder for the case", "procedure"),
     "case.made_milder": _event("a later version of the law, which is milder, governs the case", "procedure"),
     "case.clock_done": _event("what a deadline waits for has happened", "clock", "in_time"),
     "case.deadline_near": _event("those who work under a deadline were reminded of it", "clock", "due"),

@@ -11,7 +11,8 @@ from typing import Any, Final, NamedTuple, TypeVar
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, QuerySet
+from django.db.models import Count, QuerySet, Window
+from django.db.models.functions import RowNumber
 from django.utils.module_loading import import_string
 
 from accounts.actors import Actor, ActorKind
@@ -24,6 +25,8 @@ from records.models import Access, Disclosure, Keeping, Record, RecordState, Ver
 from records.queries import Held
 
 T = TypeVar("T")
+Row = TypeVar("Row", Disclosure, Access)
+SHOWN_OF_EACH: Final = 5
 SEARCHED_AT_ONCE: Final = 500
 MOST_SEARCHED: Final = 10_000  # entries, the newest; a page says so when there are more
 
@@ -82,7 +85,10 @@ class Happening:
 
 @dataclass(frozen=True)
 class Left:
-    """An entry that has left the file: what it said if that may still be read, since when, who had it, who saw it."""
+    """An entry that has left the file: what it said if that may still be read, since when, who had it, who saw it.
+
+    Of disclosures and looks the newest few.
+    """
 
     record: Record
     said: Said | None
@@ -169,9 +175,9 @@ def left_entries(actor: Actor, records: Collection[Record]) -> list[Left]:
     said = {held.record.pk: held.said for held in queries.opened(taken_back, actor)}
     happened = _happenings(ids, actor)
     given, seen = defaultdict(list), defaultdict(list)
-    for disclosure in received(actor, ids):
+    for disclosure in _newest_of_each(received(actor, ids), "-disclosed_at"):
         given[disclosure.record_id].append(disclosure)
-    for access in looked(actor, ids):
+    for access in _newest_of_each(looked(actor, ids), "-looked_at"):
         seen[access.record_id].append(access)
     return [
         Left(
@@ -183,6 +189,12 @@ def left_entries(actor: Actor, records: Collection[Record]) -> list[Left]:
         )
         for record in records
     ]
+
+
+def _newest_of_each(rows: QuerySet[Row], newest: str) -> QuerySet[Row]:
+    """The first rows of each record: an entry may have been given out a hundred thousand times."""
+    place = Window(RowNumber(), partition_by="record_id", order_by=[newest, "-pk"])
+    return rows.annotate(place=place).filter(place__lte=SHOWN_OF_EACH)
 
 
 def keepings(actor: Actor, record_ids: Collection[UUID]) -> dict[UUID, list[Keeping]]:

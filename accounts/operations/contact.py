@@ -22,7 +22,7 @@ from accounts.actors import SERVICE, Actor
 from accounts.models import Contact, ContactChange, ContactVouch, ContactWishes, Mandate, Subject, User
 from accounts.operations import mandates
 from accounts.operations.sign_in import ASKS_OF_ONE_NETWORK, DIGITS, TRIES, CodeSpent, NotSignedIn
-from accounts.queries import contact_in_use
+from accounts.queries import came_as, contact_in_use, contact_of
 from accounts.throttle import Limit
 from audit import keys
 from audit import operations as audit
@@ -108,14 +108,17 @@ def _confirm(change_id: UUID, by: Actor, at: datetime) -> Contact:
     if change.confirmed_at:
         raise CodeSpent  # somebody else was quicker with the same code
     check_settled_contact(subject.pk, at)
-    old, is_same = contact_in_use(subject.pk), False
+    # Whoever proved nothing changes their own address only, where files were joined.
+    side = None if change.is_proved else came_as(by)
+    old, is_same = contact_of(subject.pk, came_as=side), False
     if old:
         is_same = bytes(old.lookup) == bytes(change.lookup)
         Contact.objects.filter(pk=old.pk).update(ended_at=at)
+    whose = old.subject_id if old and side else subject.pk
     new = Contact.objects.create(
-        subject=subject,
+        subject_id=whose,
         lookup=bytes(change.lookup),
-        sealed=bytes(change.sealed),
+        sealed=addresses.sealed(whose, addresses.opened(change)),
         origin=Contact.Origin.PERSON,
         added_at=at,
         confirmed_at=at,
@@ -132,7 +135,7 @@ def _confirm(change_id: UUID, by: Actor, at: datetime) -> Contact:
         _open_in_full(new, by, at)
         if old and not is_same:
             _undo_unproved(by, at)
-    User.objects.filter(subject_id=subject.pk).update(signed_out_at=at)
+    User.objects.filter(subject_id__in={subject.pk, new.subject_id}).update(signed_out_at=at)
     until = new.settles_at.isoformat() if new.settles_at else ""
     audit.record("contact.changed", by=by.signature(), at=at, subject_id=subject.pk, facts={"until": until})
     return new

@@ -118,7 +118,7 @@ def done(case: Case, act: str, *, by: Actor, at: datetime, on: date | None = Non
     ended = []
     for clock in case.clocks.exclude(state=ClockState.DONE):
         is_of_refusals = queries.binds_refusals_only(clock.name, procedure.clock(clock.name))
-        if act != ("taken" if is_of_refusals else DONE_BY.get(clock.name)):
+        if act != DONE_BY.get(clock.name) and not (is_of_refusals and act == "taken"):
             continue
         clock.state, clock.done_at, clock.look_on = ClockState.DONE, at, None
         clock.save(update_fields=["state", "done_at", "look_on"])
@@ -295,7 +295,9 @@ def _is_longer(clock: Clock, due: Due) -> bool:
 def _is_over(clock: Clock, today: date) -> bool:
     """Whether the office is late, nothing followed from it yet, and the case still goes on under this deadline."""
     runs = clock.state != ClockState.DONE and clock.look_on is not None and clock.missed_at is None
-    return runs and clock.due_latest < today and clock.name not in NOT_EARLIER
+    if not runs or clock.due_latest >= today or clock.name in NOT_EARLIER:
+        return False
+    return not queries.binds_refusals_only(clock.name, queries.procedure_of(clock.case).clock(clock.name))
 
 
 def _miss(case: Case, clock: Clock, *, at: datetime) -> None:

@@ -24,8 +24,10 @@ def ease(case_id: UUID, version: int, *, at: datetime) -> bool:
     before = queries.procedure_of(case)
     case.milder_version = version
     case.save(update_fields=["milder_version"])
-    steps.record(case, "case.made_milder", by=SERVICE, at=at, facts={"procedure": f"{case.procedure}@{version}"})
-    if queries.procedure_of(case) == before:
+    is_milder = queries.procedure_of(case) != before
+    event = "case.made_milder" if is_milder else "case.law_compared"
+    steps.record(case, event, by=SERVICE, at=at, facts={"procedure": f"{case.procedure}@{version}"})
+    if not is_milder:
         return False
     params = {"reference": case.reference}
     delivery.tell_subject(case.subject_id, "rules_milder", at=at, mail=True, case_id=case.pk, params=params)

@@ -77,6 +77,7 @@ def recount(case_id: UUID, *, at: datetime) -> bool:
     """
     case = steps.locked(case_id)
     days: dict[date, list[UUID]] = {}
+    records.lock_measures(measure.pk for measure in held.measures_suspended_by(case.pk))  # of all days, in one order
     for measure in held.measures_suspended_by(case.pk):
         if measure.resumes_on:
             days.setdefault(measure.resumes_on, []).append(measure.pk)

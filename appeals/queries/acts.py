@@ -15,6 +15,7 @@ HIDDEN = LOOKS | {
     "case.clock_started",
     "case.clock_done",
     "case.deadline_near",
+    "case.law_compared",
 }  # of no use to those who follow what happened
 
 

@@ -14,10 +14,10 @@ from accounts.throttle import Limit, TooMany
 from records import presentation
 from records.models import Export, ExportFile, ExportKind
 from records.operations import exports
-from records.operations.exports import OnlyForOneself
+from records.operations.exports import AnotherIsMade, OnlyForOneself
 from records.own_file import zone_of
 
-REFUSALS: Final = (ContactNotSettled, OnlyForOneself, TooMany)
+REFUSALS: Final = (AnotherIsMade, ContactNotSettled, OnlyForOneself, TooMany)
 ASKED: Final = Limit("export", 5, timedelta(days=1))
 _CONTENT_TYPES: Final = {
     ExportKind.JSON: ("json", "application/json"),
@@ -47,6 +47,8 @@ def sentence_of(error: Exception, actor: Actor) -> str:
     match error:
         case OnlyForOneself():
             return _("A copy of everything is for the person alone. Whoever acts for somebody else cannot ask for it.")
+        case AnotherIsMade():
+            return _("Another copy of this file is being made. Ask again in a few minutes.")
         case ContactNotSettled():
             return _(
                 "Your address was changed a short time ago. So that nobody else takes a copy of your file, there is"

@@ -200,6 +200,11 @@ def sealers_of(subject_ids: Collection[UUID]) -> dict[UUID, Sealer]:
     return keys.load_many(subject_ids)
 
 
+def hold_keys(subject_ids: Collection[UUID]) -> None:
+    """Let no erasure of these subjects begin until the transaction ends; waits for one that has begun."""
+    keys.load_and_hold(subject_ids)
+
+
 def earlier_imports(file_sha256: bytes, *, but: UUID | None) -> dict[UUID, int]:
     """Imports of the file with this hash, besides this one, with the line up to which each came."""
     if not file_sha256 or but is None:

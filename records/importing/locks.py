@@ -7,14 +7,15 @@ from typing import Final
 from django.db import connection
 
 from records import operations as records
-from records.importing.known import Reference
+from records.importing.known import Reference, hold_keys
 
-_LOCK_NAMED: Final = (
-    "SELECT r.id FROM unnest(%s::text[], %s::text[]) AS named (code, ref)"
+_NAMED: Final = (
+    " FROM unnest(%s::text[], %s::text[]) AS named (code, ref)"
     " JOIN accounts_organisation o ON o.code = named.code"
     " JOIN records_record r ON r.source_id = o.id AND r.source_ref = named.ref"
-    " ORDER BY r.id FOR NO KEY UPDATE OF r"
 )
+_SUBJECTS_NAMED: Final = f"SELECT DISTINCT r.subject_id {_NAMED}"
+_LOCK_NAMED: Final = f"SELECT r.id {_NAMED} ORDER BY r.id FOR NO KEY UPDATE OF r"
 
 
 def take_turns(sources: Collection[str]) -> None:
@@ -26,12 +27,14 @@ def take_turns(sources: Collection[str]) -> None:
 
 
 def lock_named(references: Collection[Reference]) -> None:
-    """Lock what these references name, and the measures on it, until the transaction ends.
+    """Lock what these references name, and the measures on it, until the transaction ends; their subjects' keys first.
 
     For whoever comes to them in several steps, or locks something else besides (architecture.md, "Locks").
     """
     codes, refs = zip(*references, strict=True) if references else ((), ())
     with connection.cursor() as cursor:
+        cursor.execute(_SUBJECTS_NAMED, [list(codes), list(refs)])
+        hold_keys([subject_id for (subject_id,) in cursor.fetchall()])
         cursor.execute(_LOCK_NAMED, [list(codes), list(refs)])
         record_ids = [record_id for (record_id,) in cursor.fetchall()]
     records.lock_measures_on(record_ids)

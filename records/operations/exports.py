@@ -37,16 +37,23 @@ class OnlyForOneself(Exception):
     """
 
 
+class AnotherIsMade(Exception):
+    """Somebody else of a joined file has asked for a copy, which is made at this moment."""
+
+
 @transaction.atomic
 def ask(*, language: str, by: Actor, at: datetime) -> Export:
     """Have a copy made of everything that is held about this person. One that is being made already is given back.
 
-    Raises `OnlyForOneself`, or `accounts.access.ContactNotSettled` within 72 hours after a change of address.
+    Raises `OnlyForOneself`, `AnotherIsMade`, or `accounts.access.ContactNotSettled` within 72 hours after a change of
+    address.
     """
     subject_id = check_may_ask(by, at)
     Subject.objects.select_for_update(no_key=True).get(pk=subject_id)  # Note [One copy at a time]
-    if there := Export.objects.filter(subject_id=subject_id, state__in=_BEING_MADE).first():
+    if there := visible_exports(by).filter(state__in=_BEING_MADE).first():
         return there
+    if Export.objects.filter(subject_id=subject_id, state__in=_BEING_MADE).exists():
+        raise AnotherIsMade
     for old in Export.objects.select_for_update(no_key=True).filter(subject_id=subject_id, state=ExportState.READY):
         _destroy(old, WhyGone.REPLACED, by=by, at=at)
     records = visible_to(by)
@@ -145,6 +152,8 @@ def remove_leftovers(*, but_since: datetime) -> int:
 def visible_exports(by: Actor) -> QuerySet[Export]:
     """The copies that are this person's own, or their company's. Every read starts here."""
     own = Export.objects.filter(subject_id=by.own_subject)
+    if by.sources is not None:  # in a joined file others may have come by another address, which opens other entries
+        own = own.filter(asked_by=by.own_user)
     return own if _is_for(by) else own.none()
 
 

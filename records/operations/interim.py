@@ -5,6 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.actors import SERVICE, Actor
 from audit import operations as audit
@@ -71,10 +72,9 @@ def set_resumption(
     *, case_id: UUID, on: date, by: Actor, at: datetime, keep: Iterable[UUID] = (), only: Iterable[UUID] | None = None
 ) -> list[Measure]:
     """Say from which day on the measures that this case suspended start again, except `keep` (or `only` these)."""
-    suspended = (
-        Measure.objects.select_for_update(no_key=True).filter(suspended_by_case=case_id).exclude(pk__in=list(keep))
-    )
-    measures = list((suspended if only is None else suspended.filter(pk__in=list(only))).order_by("pk"))
+    suspended = Measure.objects.filter(suspended_by_case=case_id).exclude(pk__in=list(keep))
+    chosen = suspended if only is None else suspended.filter(pk__in=list(only))
+    measures = _locked_for(case_id, chosen)
     for measure in measures:
         measure.resumes_on = on
         measure.save(update_fields=["resumes_on"])
@@ -85,10 +85,9 @@ def set_resumption(
 @transaction.atomic
 def unset_resumption(*, case_id: UUID, by: Actor, at: datetime) -> None:
     """The case goes on after all: what it suspended stays suspended, with no day set."""
-    suspended = Measure.objects.select_for_update(no_key=True).filter(
-        suspended_by_case=case_id, resumes_on__isnull=False
-    )
-    for measure in suspended.order_by("pk"):
+    for measure in _locked_for(case_id, Measure.objects.filter(suspended_by_case=case_id)):
+        if measure.resumes_on is None:
+            continue
         measure.resumes_on = None
         measure.save(update_fields=["resumes_on"])
         _log_measure("measure.suspended", measure, by=by, at=at, case_id=case_id)
@@ -135,6 +134,11 @@ def lock_measures(measure_ids: Iterable[UUID]) -> list[Measure]:
     ids = list(measure_ids)
     lock_records(Measure.objects.filter(pk__in=ids).values_list("record_id", flat=True))
     return list(Measure.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
+
+
+def _locked_for(case_id: UUID, measures: QuerySet[Measure]) -> list[Measure]:
+    """Those of these that the case has suspended still, once they are locked."""
+    return [each for each in lock_measures(measures.values_list("pk", flat=True)) if each.suspended_by_case == case_id]
 
 
 def _locked(measure_ids: Iterable[UUID], state: MeasureState) -> list[Measure]:

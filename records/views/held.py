@@ -135,7 +135,7 @@ def left(request: SignedIn) -> HttpResponse:
     """What is not in this file any more: what it was, who had received it, and who had looked."""
     pages = Pages(request, own_file.left(request.actor), LEFT_ON_A_PAGE)
     entries = [presentation.left(each) for each in own_file.left_entries(request.actor, pages.rows)]
-    return render(request, "records/left.html", {"entries": entries, "pages": pages})
+    return render(request, "records/left.html", {"entries": entries, "pages": pages, "shown": own_file.SHOWN_OF_EACH})
 
 
 def _answer(actor: Actor, form: SearchForm) -> dict[str, Any]:

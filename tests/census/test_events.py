@@ -164,7 +164,7 @@ OPERATIONS: dict[str, dict[str, str]] = {
         "note": "case.filed_late",
         "accept_excuse": "case.excuse_accepted",
     },
-    "appeals.operations.milder": {"ease": "case.made_milder"},
+    "appeals.operations.milder": {"ease": "case.made_milder case.law_compared"},
     "appeals.operations.paper": {"enter_dispute": "case.filed"},
     "appeals.operations.post": {
         "note_printed": "letter.printed",

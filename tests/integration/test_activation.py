@@ -27,12 +27,13 @@ from delivery.models import Message
 from delivery.wishes import Mails, Wishes
 from records import queries as held
 from records.models import Record
-from records.operations import identity
+from records.operations import exports, identity
 from tests import factories, mailbox
 from tests.disputes import page
 from tests.factories import AT
 from tests.feeds import feed, line
 from tests.fixtures import client_for
+from tests.integration.test_mandates import acting_for
 
 pytestmark = pytest.mark.django_db
 ROGUE, HONEST = "rogue-court", "sample-court"
@@ -283,7 +284,35 @@ def test_what_one_side_of_a_joined_file_proved_opens_nothing_for_the_address_of_
     lied_about.refresh_from_db()
     assert lied_about.merged_into_id == real.pk
     assert sources_seen(within_reach(actor_of(owner))) == sorted([ROGUE, HONEST])
-    assert sources_seen(within_reach(actor_of(impostor))) == [ROGUE]
+    by = within_reach(actor_of(impostor))
+    assert sources_seen(by) == [ROGUE]
+
+    deputy = acting_for(by, factories.person())
+    assert sources_seen(deputy) == [ROGUE]
+
+    prove(by, "another@mail.example")
+    assert sources_seen(within_reach(actor_of(by_code("another@mail.example")))) == [ROGUE]
+    assert sources_seen(within_reach(actor_of(owner))) == sorted([ROGUE, HONEST])
+    assert address_of(real.pk).email == REAL  # type: ignore[union-attr]  # or it fails here
+
+
+def test_a_copy_of_what_one_address_opens_is_not_for_the_other_side_of_a_joined_file(
+    settings: Any, tmp_path: Path
+) -> None:
+    settings.EXPORT_DIR = tmp_path / "exports"
+    feed(tmp_path, line("1", 1, source=ROGUE, email=INVENTED), line("2", 2, source=HONEST, email=REAL))
+    lied_about, real = (Record.objects.get(source__code=code).subject for code in (ROGUE, HONEST))
+    users = [factories.person(subject).own_user for subject in (lied_about, real)]
+    Contact.objects.update(confirmed_at=AT)
+    caseworker, supervisor = (factories.staff(role, "cn-spc") for role in (Role.CASEWORKER, Role.SUPERVISOR))
+    change = identity.propose_merge(real.pk, lied_about.pk, reason="One person.", by=caseworker, at=AT)
+    identity.approve(change.pk, reason="Checked.", by=supervisor, at=AT)
+    other, owner = (within_reach(actor_of(User.objects.get(pk=pk))) for pk in users)
+    assert (sources_seen(other), sources_seen(owner)) == ([ROGUE], [HONEST])
+    mine = exports.ask(language="en", by=owner, at=AT)
+    with pytest.raises(exports.AnotherIsMade):
+        exports.ask(language="en", by=other, at=AT)
+    assert (list(exports.visible_exports(owner)), list(exports.visible_exports(other))) == ([mine], [])
 
 
 def prove(by: Actor, email: str) -> None:

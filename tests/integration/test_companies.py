@@ -18,6 +18,7 @@ from accounts.operations import register_organisation
 from appeals import access, openings, operations, queries
 from appeals.access import NotAllowed
 from appeals.errors import NotOpenHere
+from appeals.models import Case
 from appeals.operations import NewEvidence, Papers
 from appeals.queries import Presence, filing_window
 from delivery import operations as delivery
@@ -138,6 +139,18 @@ def test_the_office_above_decides_a_reconsideration_and_nobody_of_the_office_bel
     operations.submit(case.pk, by=worker, at=NOW)
     decided = operations.approve(case.pk, seen=NOW, by=supervisor, at=NOW)
     assert decided.decided_at == NOW
+
+
+def test_a_reconsideration_from_before_there_was_an_office_above_is_decided_where_it_is(
+    records: dict[str, Record], company: Actor
+) -> None:
+    listed = factories.item(records["serious_illegal"], ground="inaccurate")
+    case = operations.file(
+        procedure_id="cn-admin-reconsideration", items=[listed], language="zh-hans", by=company, at=NOW
+    )
+    below = Organisation.objects.get(code="cn-ndrc")
+    Case.objects.filter(pk=case.pk).update(holder=below)
+    assert operations.take(case.pk, by=factories.staff(Role.CASEWORKER, below), at=NOW).caseworker_id
 
 
 def test_where_no_office_above_is_named_a_reconsideration_is_not_offered(

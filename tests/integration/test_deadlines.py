@@ -370,6 +370,19 @@ def test_nobody_is_late_with_a_refusal_that_nobody_wants(monkeypatch: pytest.Mon
     assert not Clock.objects.filter(case=case, missed_at__isnull=False).exists()
 
 
+def test_a_refusal_that_an_earlier_release_waited_for_ends_with_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = reconsideration(monkeypatch)
+    operations.take(case.pk, by=factories.staff(Role.CASEWORKER, case.holder), at=AT + 2 * DAY)
+    begun = Clock.objects.filter(case=case, name="notify_refusal")
+    begun.update(state=ClockState.RUNNING, done_at=None, look_on=AT.date())
+    worker = _caseworker_of(case)
+    operations.draft(case.pk, factories.answers_to(case), by=worker, at=AT + 30 * DAY)
+    operations.submit(case.pk, by=worker, at=AT + 30 * DAY)
+    supervisor = factories.staff(Role.SUPERVISOR, case.holder)
+    operations.approve(case.pk, seen=AT + 30 * DAY, by=supervisor, at=AT + 30 * DAY)
+    assert (begun.get().state, begun.get().missed_at) == (ClockState.DONE, None)
+
+
 def test_what_is_promised_at_filing_holds_when_the_case_is_taken_on_later(monkeypatch: pytest.MonkeyPatch) -> None:
     case = reconsideration(monkeypatch)
     first, last = case.decide_by, case.decide_by_latest

@@ -108,6 +108,7 @@ def test_nobody_is_told_of_a_rule_that_is_not_milder_than_their_own(monkeypatch:
     sweep(DAWN)
     assert (told(case), queries.cases_to_ease(DAWN)) == ([], [])
     assert queries.procedure_of(Case.objects.get()) == procedures.procedure("redress-model", 1)
+    assert "case.made_milder" not in {each.event for each in queries.timeline(case)}
 
 
 def test_nobody_is_told_about_a_case_that_is_over_or_that_was_filed_later(law: Procedure) -> None:
