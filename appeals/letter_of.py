@@ -150,9 +150,7 @@ def _next_steps(case: Case, procedure: Procedure, items: Sequence[OpenItem]) -> 
     if any(item.answer and item.answer.remedy for item in items):
         steps.append(_put_right_by(case, procedure))
         steps.append(_("The organisation that sent the entry is told, so that it puts its own data right."))
-        steps.append(
-            _("Whoever received it and follows its changes is told too. The entry in your file shows who received it.")
-        )
+        steps.append(_("Whoever received it and follows its changes is told too."))
     if any(item.answer and not item.answer.remedy for item in items):
         if procedure.marks_disputed:
             steps.append(_("What stays as it is loses its mark “disputed”."))
