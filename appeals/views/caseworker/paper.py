@@ -362,12 +362,12 @@ def undo_withdrawal(request: SignedIn, case: Case) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def something_new(request: SignedIn, case: Case) -> HttpResponse:
     """The person of a case that was turned away wrote something that is new."""
-    if case.received_on is None:
+    if not access.takes_paper(case):
         raise Http404
     access.check(request.actor, Action.REVIVE, case)
     at = timezone.now()
     law = queries.procedure_of(case)
-    late = queries.excuse_of(case) if access.excuse_is_open(case) else None
+    late = queries.excuse_of(case) if case.received_on and access.excuse_is_open(case) else None
     form = PaperNewsForm(sent(request), today=law.local_date(at), late=late, posting_counts=law.posting_counts)
     if request.method == "POST" and form.is_valid():
         try:
@@ -389,7 +389,7 @@ def something_new(request: SignedIn, case: Case) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer(request: SignedIn, case: Case) -> HttpResponse:
     """The person answered on paper what they were asked."""
-    if case.received_on is None:
+    if not access.takes_paper(case):
         raise Http404
     access.check(request.actor, Action.COMPLETE, case)
     at, law, data = timezone.now(), queries.procedure_of(case), sent(request)
@@ -439,7 +439,7 @@ def _papers_to_hand_in(case: Case) -> list[tuple[str, str]]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def evidence(request: SignedIn, case: Case) -> HttpResponse:
     """A scan of what the person sent later."""
-    if case.received_on is None:
+    if not access.takes_paper(case):
         raise Http404
     at = timezone.now()
     queries.check_may_add_evidence(request.actor, case)
@@ -466,7 +466,7 @@ _DOING = {
 
 
 def _on_paper(request: SignedIn, case: Case, action: Action) -> HttpResponse:
-    if case.received_on is None:
+    if not access.takes_paper(case):
         raise Http404
     step(Status(case.status), action)
     do, template = _DOING[action]
