@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -12,6 +12,8 @@ from accounts import files
 from accounts.models import Contact, Membership, PostalAddress, Role, Subject
 from audit import keys
 from delivery.addressee import BY_MAIL, Ways
+
+_ROOT: Final = Coalesce("subject__merged_into_id", "subject_id")  # of an address: whose file it stands in
 
 
 def in_use(subject_id: UUID) -> PostalAddress | None:
@@ -90,21 +92,38 @@ def subjects_by_letter() -> "QuerySet[Any, UUID]":
     return _with_members(PostalAddress.objects.filter(ended_at=None))
 
 
-def noted_by_office(organisation_ids: Collection[UUID]) -> "QuerySet[Any, UUID]":
-    """Those whose postal address an official of these organisations noted, with the members of their files.
+def reached_by_office(organisation_ids: Collection[UUID]) -> "QuerySet[Any, UUID]":
+    """Those whose letters go to an address that an official of these organisations noted: the one in use, no other.
 
-    Whoever noted it may have left since: it stays with the office for which they worked then.
+    Where several of one file have an address, each is reached at their own, or else at the last one, as `in_use` says.
     """
+    noted = PostalAddress.objects.filter(ended_at=None)
+    of_office = _noted_by(organisation_ids).filter(ended_at=None).annotate(root=_ROOT)
+    later = noted.filter(pk__gt=OuterRef("pk"))  # two looks at it, each by an index
+    of_root, of_joined = later.filter(subject=OuterRef("root")), later.filter(subject__merged_into=OuterRef("root"))
+    roots = of_office.exclude(Exists(of_root)).exclude(Exists(of_joined)).values("root")
+    without_own = Subject.objects.exclude(Exists(noted.filter(subject=OuterRef("pk")))).values_list("pk", flat=True)
+    own: QuerySet[Any, UUID] = of_office.values_list("subject_id", flat=True)
+    return own.union(without_own.filter(pk__in=roots), without_own.filter(merged_into__in=roots))
+
+
+def noted_by_office(organisation_ids: Collection[UUID]) -> "QuerySet[PostalAddress, int]":
+    """The addresses, also ended ones, that an official of these organisations noted."""
+    return _noted_by(organisation_ids).values_list("pk", flat=True)
+
+
+def _noted_by(organisation_ids: Collection[UUID]) -> QuerySet[PostalAddress]:
+    """Whoever noted it may have left since: it stays with the office for which they worked then."""
     since = OuterRef("noted_at")
     held = Membership.objects.filter(Q(ended_at=None) | Q(ended_at__gte=since), since__lte=since)
     of_office = held.filter(
         user=OuterRef("noted_by"), organisation__in=organisation_ids, role__in=(Role.CASEWORKER, Role.SUPERVISOR)
     )
-    return _with_members(PostalAddress.objects.filter(Exists(of_office)))
+    return PostalAddress.objects.filter(Exists(of_office))
 
 
 def _with_members(noted: QuerySet[PostalAddress]) -> "QuerySet[Any, UUID]":
     """Two indexed looks, where one with an `or` would read every subject."""
-    roots = noted.annotate(root=Coalesce("subject__merged_into_id", "subject_id")).values_list("root", flat=True)
+    roots = noted.annotate(root=_ROOT).values_list("root", flat=True)
     joined: QuerySet[Any, UUID] = Subject.objects.filter(merged_into__in=roots).values_list("pk", flat=True)
     return joined.union(roots)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor, ActorKind, Seat
 from accounts.models import Basis, Organisation, Role, SubjectKind
+from accounts.post import gets_letters
 from appeals.errors import NoStanding
 from appeals.models import Case, Item, LateFiling, Remedy, RemedyKind, RemedyState, Screening, Standing
 from appeals.workflow import Action, IllegalStep, Status, step
@@ -270,9 +271,17 @@ def check_answers(actor: Actor, case: Case) -> None:
         raise NotAllowed("own_case", _("You decide this case, so somebody else must enter what the person answered."))
 
 
+def takes_paper(case: Case) -> bool:
+    """Whether officials enter what the person of this case writes: it came on paper, or letters go to them by now.
+
+    Every letter about a case says that it can be answered by letter.
+    """
+    return case.received_on is not None or gets_letters(case.subject_id)
+
+
 def check_acts_in(actor: Actor, case: Case) -> None:
     """The person whose case it is, or whoever may act in it for them; on paper, officials enter what they wrote."""
-    if actor.kind is ActorKind.STAFF and case.received_on is not None:
+    if actor.kind is ActorKind.STAFF and takes_paper(case):
         check_enters_for(actor, case)
         return
     check_is_the_person(actor, case)

@@ -11,6 +11,7 @@ from accounts.actors import Actor, ActorKind, NotThisKind
 from accounts.operations import paper as people
 from accounts.operations import postal
 from accounts.post import gets_letters, ways_of
+from appeals import queries
 from appeals.errors import NoAddress
 from appeals.models import AnswerBy, Case, Standing
 from appeals.operations.evidence import NewEvidence
@@ -44,6 +45,9 @@ def enter_dispute(
     `address`: where letters go, if the paper asks for an answer by letter; from then on everything that would be mailed
     is posted, also what could not be told before (Note [A paper is no proof]). `late`: why it comes after its window,
     where the paper says so; whoever has the case judges it. Raises a `CaseError`.
+
+    Officials of the holder enter it, and those of the office that decides: where that is the office above, the holder
+    takes the paper in and sees no more of the case (Note [Higher body]).
     """
     people.check_official(by)
     if address.strip() and answer_by == AnswerBy.LETTER:
@@ -60,8 +64,8 @@ def enter_dispute(
         late=late,
         on_paper=OnPaper(received_on, standing, answer_by, by, posted_on),
     )
-    if case.holder_id not in by.organisations(*people.OFFICIALS):
-        raise NotThisKind  # the pages offer only what the official's own organisation holds
+    if not queries.is_for(by, case):
+        raise NotThisKind  # the pages offer only what this official may enter
     return case
 
 

@@ -53,6 +53,7 @@ from appeals.queries.due import (
     windows_ended,
     withdrawals_due,
 )
+from appeals.queries.entering import entries_on_paper, is_for, may_be_about, may_be_entered
 from appeals.queries.erasure import Obstacle, limitation_over, obstacles, offices_about
 from appeals.queries.exceptions import (
     clocks_touched_by,
@@ -191,6 +192,7 @@ __all__ = [
     "drafts_of",
     "earlier_about",
     "earlier_cases",
+    "entries_on_paper",
     "evidence_of",
     "evidence_of_draft",
     "exceptions_declared",
@@ -208,6 +210,7 @@ __all__ = [
     "heard",
     "holds_on",
     "in_dispute",
+    "is_for",
     "lacking_papers",
     "last_act",
     "last_review_day",
@@ -218,6 +221,8 @@ __all__ = [
     "letters_to_post",
     "limitation_over",
     "looks_at",
+    "may_be_about",
+    "may_be_entered",
     "may_not_resume_yet",
     "missed",
     "next_tier_of",

@@ -38,13 +38,17 @@ def _theirs(actor: Actor) -> Q:
     """Letters about this official's cases, and about what their organisation holds.
 
     The envelope shows a home address, and another holder has no business knowing what a letter is about. One that is
-    about neither (a mandate, a copy) is for the office that noted where letters go: it knows the address already.
+    about neither (a mandate, a copy) is for the office that noted the address which stands on it: the one in use, or
+    the very one to which it goes. An office that noted an earlier one does not learn where somebody lives now.
     """
+    offices = actor.organisations(Role.CASEWORKER, Role.SUPERVISOR)
     cases = access.visible_to(actor).values("pk")
     is_held = held.is_held_by(actor, OuterRef("message__record_id"))
     neither = Q(message__case_id__isnull=True, message__record_id__isnull=True)
+    to_one_in_use = Q(postal_id__isnull=True, subject_id__in=post.reached_by_office(offices))
+    to_this_very_one = Q(postal_id__in=post.noted_by_office(offices))
     return (
         Q(message__case_id__in=cases)
         | Q(is_held, message__case_id__isnull=True)
-        | neither & Q(subject_id__in=post.noted_by_office(actor.organisations(Role.CASEWORKER, Role.SUPERVISOR)))
+        | neither & (to_one_in_use | to_this_very_one)
     )

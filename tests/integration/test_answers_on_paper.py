@@ -10,6 +10,7 @@ from pypdf import PdfReader
 
 from accounts.actors import Actor
 from accounts.models import Organisation, Role
+from accounts.operations import postal
 from appeals import errors, integrity, operations, queries
 from appeals.access import NotAllowed
 from appeals.evidence_files import make_safe
@@ -24,6 +25,7 @@ from tests import factories
 from tests.disputes import page
 from tests.factories import AT, case_at
 from tests.fixtures import ClientOf
+from tests.integration.test_changes_of_identity import merge
 from tests.laws import READ, changed, with_papers
 
 pytestmark = pytest.mark.django_db
@@ -297,3 +299,91 @@ def test_the_person_reads_that_they_answered(client_of: ClientOf, asked: Case, o
 def test_a_case_of_the_pages_has_no_such_page(client_of: ClientOf, caseworker: Actor, other_caseworker: Actor) -> None:
     case = case_at(Status.INCOMPLETE, caseworker=caseworker)
     assert client_of(other_caseworker).get(f"/casework/{case.reference}/paper/answer/").status_code == 404
+
+
+# --- filed on the pages, answered by letter -------------------------------------------------------
+
+
+def by_letter_now(caseworker: Actor, status: Status = Status.INCOMPLETE) -> Case:
+    """A case of the pages, to whose person letters go since another paper gave an address that nobody objected to."""
+    subject = factories.subject(name="Zhao Min", email="")
+    case = case_at(status, person=factories.person(subject), caseworker=caseworker)
+    postal.note(subject.pk, "Example Street 5", by=caseworker, at=AT - 30 * DAY)
+    assert case.received_on is None
+    return case
+
+
+@time_machine.travel(AT + 5 * DAY, tick=False)
+def test_whoever_gets_letters_by_now_is_answered_for_in_a_case_of_the_pages(
+    client_of: ClientOf, caseworker: Actor, other_caseworker: Actor
+) -> None:
+    case = by_letter_now(caseworker)
+    desk, at = client_of(other_caseworker), f"/casework/{case.reference}/"
+    shown = page(desk.get(at))
+    assert "Letters go to this person now" in shown and "Enter an answer that came on paper" in shown
+    assert desk.get(f"{at}paper/answer/").status_code == 200
+    enclosed = {"scans": [io.BytesIO(b"The receipt.")]}
+    said = {"words": WORDS, **boxes((AT + 4 * DAY).date()), **enclosed}
+    done = page(desk.post(f"{at}paper/answer/", said, follow=True))
+    assert "Answered on paper, received on 6 November 2026" in done
+    case.refresh_from_db()
+    assert (case.status, case.received_on) == (Status.IN_REVIEW, None)
+    assert case.evidence.count() == 1
+    assert desk.get(f"{at}paper/evidence/").status_code == 200
+
+
+@time_machine.travel(AT + 5 * DAY, tick=False)
+def test_whoever_decides_it_does_not_enter_its_answer_either(client_of: ClientOf, caseworker: Actor) -> None:
+    case = by_letter_now(caseworker)
+    desk, at = client_of(caseworker), f"/casework/{case.reference}/"
+    assert "An answer on paper is entered by an official who does not decide this case" in page(desk.get(at))
+    assert "If an answer came on paper, do not go on here" in page(desk.get(f"{at}go-on-without/"))
+    assert desk.get(f"{at}paper/answer/").status_code == 409
+
+
+@time_machine.travel(AT + 5 * DAY, tick=False)
+def test_such_a_case_is_withdrawn_and_goes_on_by_letter(
+    client_of: ClientOf, caseworker: Actor, other_caseworker: Actor
+) -> None:
+    case = by_letter_now(caseworker, Status.FILED)
+    desk, at = client_of(other_caseworker), f"/casework/{case.reference}/paper/"
+    for what, status in (("withdraw", Status.WITHDRAWING), ("undo-withdrawal", Status.FILED)):
+        assert desk.post(f"{at}{what}/").status_code == 302
+        case.refresh_from_db()
+        assert case.status == status
+
+
+@time_machine.travel(AT + 10 * DAY, tick=False)
+def test_something_new_by_letter_revives_a_case_of_the_pages(
+    client_of: ClientOf, caseworker: Actor, other_caseworker: Actor
+) -> None:
+    case = by_letter_now(caseworker, Status.SCREENED_OUT)
+    at = f"/casework/{case.reference}/paper/something-new/"
+    desk, received = client_of(other_caseworker), (AT + 8 * DAY).date()
+    assert "was the dispute itself posted" not in page(desk.get(at))
+    assert desk.post(at, {"words": "New.", **boxes(received)}).status_code == 302
+    due = procedures.due_for(queries.procedure_of(case), "decide", received)
+    assert clock(case, "decide").due_latest == due.latest
+
+
+@time_machine.travel(AT + 5 * DAY, tick=False)
+def test_a_joined_file_brings_the_letters(
+    client_of: ClientOf, caseworker: Actor, other_caseworker: Actor, supervisor: Actor
+) -> None:
+    case = case_at(Status.INCOMPLETE, caseworker=caseworker)
+    desk, answer_page = client_of(other_caseworker), f"/casework/{case.reference}/paper/answer/"
+    assert desk.get(answer_page).status_code == 404
+    joined = factories.subject(name="Zhao Min", email="")
+    factories.record_for(joined)
+    postal.note(joined.pk, "Example Street 5", by=caseworker, at=AT - 30 * DAY)
+    merge(joined, case.subject, caseworker, supervisor)
+    assert desk.get(answer_page).status_code == 200
+
+
+@time_machine.travel(AT + 5 * DAY, tick=False)
+def test_another_office_enters_nothing_there(client_of: ClientOf, caseworker: Actor) -> None:
+    case = by_letter_now(caseworker)
+    elsewhere = factories.staff(Role.CASEWORKER, "us-credit-agency")
+    assert client_of(elsewhere).get(f"/casework/{case.reference}/paper/answer/").status_code == 404
+    with pytest.raises(NotAllowed):
+        operations.withdraw(case.pk, by=elsewhere, at=AT + 5 * DAY)

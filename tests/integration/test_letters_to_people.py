@@ -193,3 +193,53 @@ def test_what_is_about_no_entry_is_for_the_office_that_noted_the_address(
     delivery.tell_subject(nobody_mails.pk, "mandate_ended", at=AT, mail=True)
     assert "mandate_ended" in to_post(caseworker) & to_post(other_caseworker)
     assert "mandate_ended" not in to_post(elsewhere)
+
+
+def test_the_office_that_noted_an_earlier_address_does_not_learn_the_one_in_use(
+    nobody_mails: Subject, caseworker: Actor, client_of: ClientOf
+) -> None:
+    elsewhere = factories.staff(Role.CASEWORKER, "us-credit-agency")
+    postal.note(nobody_mails.pk, ADDRESS, by=caseworker, at=AT)
+    postal.note(nobody_mails.pk, "Hidden Lane 9", by=elsewhere, at=AT + DAY)
+    delivery.tell_subject(nobody_mails.pk, "mandate_ended", at=AT, mail=True)
+    # The last letter to the address that was left is for whoever knows that one, and for nobody else.
+    assert to_post(caseworker) == {"postal_left"}
+    assert "mandate_ended" in to_post(elsewhere) and "postal_left" not in to_post(elsewhere)
+    letter = Letter.objects.get(message__kind="mandate_ended")
+    assert client_of(caseworker).post(f"/letters/{letter.pk}/print/").status_code == 404
+
+
+def test_an_address_that_counts_again_is_for_the_office_that_noted_it(nobody_mails: Subject, caseworker: Actor) -> None:
+    elsewhere = factories.staff(Role.CASEWORKER, "us-credit-agency")
+    postal.note(nobody_mails.pk, ADDRESS, by=caseworker, at=AT)
+    wrong = postal.note(nobody_mails.pk, "Hidden Lane 9", by=elsewhere, at=AT + DAY)
+    postal.put_back(nobody_mails.pk, seen=wrong.pk, by=caseworker, at=AT + 2 * DAY)
+    delivery.tell_subject(nobody_mails.pk, "mandate_ended", at=AT, mail=True)
+    assert "mandate_ended" in to_post(caseworker) and "mandate_ended" not in to_post(elsewhere)
+
+
+@pytest.mark.parametrize("joined_has_the_later", [True, False])
+def test_in_a_joined_file_each_letter_is_for_the_office_that_knows_its_envelope(
+    caseworker: Actor, supervisor: Actor, joined_has_the_later: bool
+) -> None:
+    elsewhere = factories.staff(Role.CASEWORKER, "us-credit-agency")
+    three = [factories.subject(name="Zhao Min", email="") for _number in range(3)]
+    for each in three:
+        record_for(each)
+    postal.note(three[joined_has_the_later].pk, ADDRESS, by=elsewhere, at=AT)
+    postal.note(three[not joined_has_the_later].pk, "Hidden Lane 9", by=caseworker, at=AT + DAY)
+    merge(three[0], three[1], caseworker, supervisor)
+    first, _also = files.of(three[0].pk)
+    merge(Subject.objects.get(pk=first), three[2], caseworker, supervisor)
+    Letter.objects.all().delete()
+    for each in three:
+        delivery.tell_subject(each.pk, "mandate_ended", at=AT, mail=True)
+    for by in (caseworker, elsewhere):
+        theirs = {each.pk for each in queries.letters_to_post(by)}
+        known = {
+            each.pk
+            for each in Letter.objects.all()
+            if (used := post.in_use(each.subject_id)) and used.noted_by_id == by.own_user
+        }
+        assert theirs == known and known
+    assert Letter.objects.filter(message__kind="mandate_ended").count() == 3

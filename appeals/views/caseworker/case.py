@@ -95,7 +95,7 @@ def case(request: SignedIn, case: Case) -> HttpResponse:
     today = procedure.local_date(now)
     offered = offers(case, request.actor, now)
     standing, late = queries.screening_that_stands(case), queries.excuse_of(case)
-    papers = queries.required_of(case)
+    papers, takes_paper = queries.required_of(case), access.takes_paper(case)
     context = {
         "case": case,
         "programme": presentation.programme_title(case.programme),
@@ -106,7 +106,8 @@ def case(request: SignedIn, case: Case) -> HttpResponse:
         "caseworker": _caseworker(case),
         "standing": case.get_standing_display(),
         "answer_by": case.get_answer_by_display(),
-        "paper": _paper(case, request.actor),
+        "paper": _paper(case, request.actor) if takes_paper else [],
+        "takes_paper": takes_paper,
         "posting_counts": procedure.posting_counts,
         "due": shown.due(case, today),
         "deadlines": deadlines.shown(case, now),
@@ -169,9 +170,7 @@ def offers(case: Case, actor: Actor, at: datetime) -> list[Offer]:
 
 
 def _paper(case: Case, actor: Actor) -> list[tuple[str, str]]:
-    """What can be entered for the person of a dispute on paper: words and addresses."""
-    if case.received_on is None:
-        return []
+    """What can be entered for a person who writes on paper: words and addresses."""
     possible = actions(Status(case.status))
     found = [
         (gettext(words), reverse(f"appeals:paper-{page}", args=[case.reference]))

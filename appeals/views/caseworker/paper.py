@@ -117,7 +117,7 @@ def find(request: SignedIn) -> HttpResponse:
             form.add_error(None, sentence_of(error))
             status = 429
         else:
-            if subject_id and _holds_something(request.actor, subject_id):
+            if subject_id and queries.may_be_about(request.actor, subject_id):
                 days = [day.isoformat() if day else "" for day in (said["received_on"], said["posted_on"])]
                 request.session[_FOUND] = [str(subject_id), *days, at.timestamp()]
                 return redirect("appeals:paper-things")
@@ -134,7 +134,7 @@ def things(request: SignedIn) -> HttpResponse:
     found = _found(request, at)
     if found is None:
         return redirect("appeals:paper")
-    held_now = held.held_for_official(request.actor, found.subject_id, purpose="paper_dispute", at=at)
+    held_now = queries.entries_on_paper(request.actor, found.subject_id, at=at)
     taken = queries.in_dispute(found.person, [each.record.pk for each in held_now])
     form = WhatForm(held_now, taken, today=at.date(), data=sent(request))
     if request.method == "POST" and form.is_valid():
@@ -150,6 +150,7 @@ def things(request: SignedIn) -> HttpResponse:
         "found": found,
         "cases": _known_cases(request.actor, found),
         "print_form": PrintForm(),
+        "is_holder": bool(held.count_for_official(request.actor, found.subject_id)),
         "print_parts": range(1, printing.parts(found.subject_id, by=request.actor) + 1),
         "postal": post.in_use(found.subject_id),
         "has_address": bool(post.settled_address_of(found.subject_id, at)),
@@ -166,8 +167,8 @@ def dispute(request: SignedIn) -> HttpResponse:
     chosen = _chosen(request)
     if found is None or not chosen:
         return redirect("appeals:paper")
-    on_page = _things(held.held_for_official(request.actor, found.subject_id, purpose="paper_dispute", at=at), chosen)
-    offered = _procedures(on_page, found.received_on)
+    on_page = _things(queries.entries_on_paper(request.actor, found.subject_id, at=at), chosen)
+    offered = _procedures(request.actor, on_page, found.received_on)
     if not on_page or not offered:
         messages.error(request, _("No procedure is open for all of this together. Choose fewer things."))
         return redirect("appeals:paper-things")
@@ -200,6 +201,8 @@ def dispute(request: SignedIn) -> HttpResponse:
             said = _("Case %(reference)s is entered. Whatever is told to this person goes on paper: see the letters.")
             if case.answer_by == AnswerBy.PAGE:
                 said = _("Case %(reference)s is entered.")
+            if not access.visible_to(request.actor).filter(pk=case.pk).exists():
+                return _with_the_office_above(request, case)
             messages.success(request, said % {"reference": case.reference})
             return redirect("appeals:casework-case", case.reference)
     elif data is not None:
@@ -359,12 +362,12 @@ def undo_withdrawal(request: SignedIn, case: Case) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def something_new(request: SignedIn, case: Case) -> HttpResponse:
     """The person of a case that was turned away wrote something that is new."""
-    if case.received_on is None:
+    if not access.takes_paper(case):
         raise Http404
     access.check(request.actor, Action.REVIVE, case)
     at = timezone.now()
     law = queries.procedure_of(case)
-    late = queries.excuse_of(case) if access.excuse_is_open(case) else None
+    late = queries.excuse_of(case) if case.received_on and access.excuse_is_open(case) else None
     form = PaperNewsForm(sent(request), today=law.local_date(at), late=late, posting_counts=law.posting_counts)
     if request.method == "POST" and form.is_valid():
         try:
@@ -386,7 +389,7 @@ def something_new(request: SignedIn, case: Case) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer(request: SignedIn, case: Case) -> HttpResponse:
     """The person answered on paper what they were asked."""
-    if case.received_on is None:
+    if not access.takes_paper(case):
         raise Http404
     access.check(request.actor, Action.COMPLETE, case)
     at, law, data = timezone.now(), queries.procedure_of(case), sent(request)
@@ -436,7 +439,7 @@ def _papers_to_hand_in(case: Case) -> list[tuple[str, str]]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def evidence(request: SignedIn, case: Case) -> HttpResponse:
     """A scan of what the person sent later."""
-    if case.received_on is None:
+    if not access.takes_paper(case):
         raise Http404
     at = timezone.now()
     queries.check_may_add_evidence(request.actor, case)
@@ -463,7 +466,7 @@ _DOING = {
 
 
 def _on_paper(request: SignedIn, case: Case, action: Action) -> HttpResponse:
-    if case.received_on is None:
+    if not access.takes_paper(case):
         raise Http404
     step(Status(case.status), action)
     do, template = _DOING[action]
@@ -494,6 +497,13 @@ def _file(request: SignedIn, found: Found, form: PaperForm, forms: Sequence[Item
     )
 
 
+def _with_the_office_above(request: SignedIn, case: Case) -> HttpResponse:
+    """Whoever took a paper in for another office gets its reference, and no page of the case."""
+    said = _("Case %(reference)s is entered. The office above decides it and has it now: %(office)s.")
+    messages.success(request, said % {"reference": case.reference, "office": entries.organisation(case.holder.name)})
+    return redirect("appeals:paper")
+
+
 def _new_evidence(upload: "UploadedFile[bytes]", document: str = "") -> NewEvidence:
     if (upload.size or 0) > Limits().max_bytes:
         raise EvidenceRefused("too_large", megabytes=MEGABYTES)
@@ -519,10 +529,6 @@ def _code(target: Target) -> list[str]:
 
 def _target(code: Sequence[str]) -> Target:
     return Target(UUID(code[0]), code[1], UUID(code[2]) if code[2] else None)
-
-
-def _holds_something(actor: Actor, subject_id: UUID) -> bool:
-    return held.subjects_held_by(actor).filter(subject_id__in=files.members(subject_id)).exists()
 
 
 def _known_cases(actor: Actor, found: Found) -> list[dict[str, Any]]:
@@ -554,9 +560,10 @@ def _title(entry: Held, target: Target) -> str:
     return presentation.thing(entry.record.programme, entry.record.type, field=target.field, measure=measure)
 
 
-def _procedures(things: Sequence[ThingOnPaper], received_on: date) -> list[Procedure]:
-    """Those that were open for everything on the paper on the day on which it was received."""
-    return queries.procedures_for_all([(each.entry, each.target.measure_id) for each in things], received_on)
+def _procedures(actor: Actor, things: Sequence[ThingOnPaper], received_on: date) -> list[Procedure]:
+    """Those that were open for everything on the paper on the day on which it was received, and that they may enter."""
+    found = queries.procedures_for_all([(each.entry, each.target.measure_id) for each in things], received_on)
+    return [law for law in found if queries.may_be_entered(actor, law, things[0].entry.programme)]
 
 
 def _ended(found: Found, things: Sequence[ThingOnPaper], offered: Sequence[Procedure], at: datetime) -> list[TimeOver]:

@@ -116,7 +116,7 @@ def go_on_without(request: SignedIn, case: Case) -> HttpResponse:
         operations.go_on_without(case.pk, reason=reason, by=request.actor, at=timezone.now())
         return _("The case goes on.")
 
-    return _with_reason(request, case, "go_on_without", step)
+    return _with_reason(request, case, "go_on_without", step, more={"takes_paper": access.takes_paper(case)})
 
 
 def _with_reason(
