@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.actors import SERVICE, Actor, NotThisKind
@@ -122,7 +123,10 @@ def test_the_office_above_finds_the_company_and_enters_it(listed: Record, above:
     browser = client_of(above)
     assert find(browser)["Location"] == "/paper/things/"
     shown = page(browser.get("/paper/things/"))
-    assert "Print what is held" not in shown and "Enter a mandate" not in shown  # these are the holder's
+    for of_holder in ("Print what is held", "Enter a mandate", "with which they can sign in", "where letters go"):
+        assert of_holder not in shown, of_holder
+    for name in ("activation-letter", "put-back-address"):
+        assert browser.post(reverse(f"appeals:{name}")).status_code == 404
     looks = Access.objects.filter(record_id=listed.pk)
     assert {(each.organisation.code, each.purpose) for each in looks} == {("cn-reconsideration", "paper_dispute")}
     choose(browser, listed)

@@ -150,7 +150,7 @@ def things(request: SignedIn) -> HttpResponse:
         "found": found,
         "cases": _known_cases(request.actor, found),
         "print_form": PrintForm(),
-        "is_holder": bool(held.count_for_official(request.actor, found.subject_id)),
+        "is_holder": _is_holder(request.actor, found),
         "print_parts": range(1, printing.parts(found.subject_id, by=request.actor) + 1),
         "postal": post.in_use(found.subject_id),
         "has_address": bool(post.settled_address_of(found.subject_id, at)),
@@ -228,6 +228,8 @@ def activation_letter(request: SignedIn) -> HttpResponse:
     found = _found(request, at)
     if found is None:
         return redirect("appeals:paper")
+    if not _is_holder(request.actor, found):
+        raise Http404
     made, code = people.make_activation_letter(found.subject_id, by=request.actor, at=at)
     language = Subject.objects.values_list("language", flat=True).get(pk=found.subject_id)
     sender = next(iter(accounts.organisation_names(request.actor.organisations(Role.CASEWORKER, Role.SUPERVISOR))))
@@ -275,6 +277,8 @@ def put_back_address(request: SignedIn) -> HttpResponse:
     found = _found(request, at)
     if found is None:
         return redirect("appeals:paper")
+    if not _is_holder(request.actor, found):
+        raise Http404
     seen = request.POST.get("seen", "")
     if postal.put_back(found.subject_id, seen=int(seen) if seen.isdecimal() else None, by=request.actor, at=at):
         messages.success(request, _("It is as it was before. The address that letters left gets a last letter."))
@@ -508,6 +512,11 @@ def _new_evidence(upload: "UploadedFile[bytes]", document: str = "") -> NewEvide
     if (upload.size or 0) > Limits().max_bytes:
         raise EvidenceRefused("too_large", megabytes=MEGABYTES)
     return NewEvidence.of(name_of_file(upload.name or ""), upload.read(), document)
+
+
+def _is_holder(actor: Actor, found: Found) -> bool:
+    """Whether this office holds something about them: the office above only takes in what disputes it."""
+    return bool(held.count_for_official(actor, found.subject_id))
 
 
 def _found(request: SignedIn, at: datetime) -> Found | None:
