@@ -79,6 +79,7 @@ OTHERS: dict[str, Words] = {
     "calendar.counted_anew": gettext_lazy("The calendar of a place was changed, and open deadlines were counted anew"),
     "calendar.day_taken_back": gettext_lazy("An office took back what it had declared about a day"),
     "case.clock_started": gettext_lazy("A deadline began"),
+    "case.law_compared": gettext_lazy("A later version of the law makes nothing better in this case"),
     "case.clock_done": gettext_lazy("What a deadline waits for has happened"),
     "case.deadline_near": gettext_lazy("Those who work under a deadline were reminded of it"),
     "case.draft_saved": gettext_lazy("An official worked on the answer to your dispute"),
