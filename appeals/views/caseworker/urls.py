@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from appeals.views.caseworker import approve, case, days, deadline, decide, paper, queue, steps, told, turn_away
+from appeals.views.caseworker import approve, case, days, deadline, decide, paper_case, queue, steps, told, turn_away
 
 urlpatterns = [
     path("", queue.queue, name="queue"),
@@ -19,11 +19,11 @@ urlpatterns = [
     path("<str:reference>/check-turning-away/", turn_away.check, name="casework-check-turning-away"),
     path("<str:reference>/decide/", decide.decide, name="casework-decide"),
     path("<str:reference>/approve/", approve.approve, name="casework-approve"),
-    path("<str:reference>/paper/withdraw/", paper.withdraw, name="paper-withdraw"),
-    path("<str:reference>/paper/undo-withdrawal/", paper.undo_withdrawal, name="paper-undo-withdrawal"),
-    path("<str:reference>/paper/answer/", paper.answer, name="paper-answer"),
-    path("<str:reference>/paper/something-new/", paper.something_new, name="paper-something-new"),
-    path("<str:reference>/paper/evidence/", paper.evidence, name="paper-evidence"),
+    path("<str:reference>/paper/withdraw/", paper_case.withdraw, name="paper-withdraw"),
+    path("<str:reference>/paper/undo-withdrawal/", paper_case.undo_withdrawal, name="paper-undo-withdrawal"),
+    path("<str:reference>/paper/answer/", paper_case.answer, name="paper-answer"),
+    path("<str:reference>/paper/something-new/", paper_case.something_new, name="paper-something-new"),
+    path("<str:reference>/paper/evidence/", paper_case.evidence, name="paper-evidence"),
     path("<str:reference>/deadlines/<slug:name>/", deadline.deadline, name="casework-deadline"),
     path("<str:reference>/deadlines/<slug:name>/go-on/", deadline.go_on, name="casework-deadline-go-on"),
     path("<str:reference>/undo/<uuid:remedy_id>/", steps.undo, name="casework-undo"),
